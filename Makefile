@@ -1,0 +1,74 @@
+# Two commands matter: `make demo` and `make test`. Both begin with `make setup`.
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.setup-complete
+# The first of these that is new enough makes the environment; `make setup PYTHON=…` decides otherwise.
+PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test check bench lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+setup: $(STAMP) ## Make .venv with the dependencies of requirements.txt and the earshot command
+	@:
+
+# The stamp is written last, so whatever fails on the way is done again by the next run.
+# Downloads are kept inside .venv until then: a broken connection does not cost them twice.
+$(STAMP): requirements.txt pyproject.toml
+	@if ! $(BIN)/python -c 'import pip; $(NEW_ENOUGH)' >/dev/null 2>&1; then \
+	    python=; \
+	    for candidate in $(PYTHON); do \
+	        if "$$candidate" -c '$(NEW_ENOUGH)' >/dev/null 2>&1; then python=$$candidate; break; fi; \
+	    done; \
+	    if [ -z "$$python" ]; then \
+	        for candidate in $(PYTHON); do "$$candidate" --version 2>/dev/null || true; done | sed 's/^/Found /' >&2; \
+	        echo "Earshot needs Python 3.11 or newer, and none was found. Install one, then run: make setup PYTHON=python3.13" >&2; \
+	        exit 1; \
+	    fi; \
+	    if ! "$$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then \
+	        echo "$$python cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; \
+	        exit 1; \
+	    fi; \
+	    echo "Making $(VENV) with $$("$$python" --version)"; \
+	    "$$python" -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }; \
+	fi
+	@echo "Installing the dependencies of requirements.txt into $(VENV)"
+	@PIP_CACHE_DIR="$${PIP_CACHE_DIR:-$(CURDIR)/$(VENV)/downloads}"; \
+	export PIP_CACHE_DIR PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1; \
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.txt \
+	    && $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable . \
+	    || { echo "The dependencies could not be installed. Nothing is lost: run the same command again." >&2; exit 1; }
+	@rm -rf $(VENV)/downloads
+	@touch $@
+
+demo: setup ## Run a simulated city live, with the console and the key to sign in
+	@PYTHONUNBUFFERED=1 $(BIN)/earshot demo $(DEMO_ARGS)
+
+test: setup ## Run all tests that this machine can run, saying which were skipped and why
+	@$(BIN)/pytest -q -rs $(PYTEST_ARGS)
+
+check: setup ## Lint, formatting, types, architecture and fast tests, in under a minute
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy --strict app
+	@$(BIN)/pytest -q -m "not slow" -x $(PYTEST_ARGS)
+
+bench: setup ## Run the benchmarks; each prints a ratio against a named reference
+	@PYTHONUNBUFFERED=1 $(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+# Keeps the pins that still fit; `make lock LOCK_ARGS=--upgrade` takes the newest of everything.
+lock: ## Pin the dependencies of pyproject.toml, with hashes, in requirements.txt
+	@test -x $(BIN)/python || { echo "Run make setup first." >&2; exit 1; }
+	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv
+	@echo "setuptools>=80" | $(BIN)/python -m uv pip compile --quiet --no-config --universal --python-version 3.11 \
+	    --extra test --generate-hashes --no-emit-index-url --no-header --no-annotate $(LOCK_ARGS) \
+	    --output-file requirements.txt pyproject.toml -
+
+clean: ## Remove the environment, builds and caches; data in var/ stays
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find app tests migrations benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

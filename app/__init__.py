@@ -1,0 +1,1 @@
+"""Earshot: software that hears gunfire nobody reported."""

@@ -1,0 +1,1 @@
+"""Settings, errors, logs, metrics and the clock: what every other package may use."""

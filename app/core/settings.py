@@ -1,0 +1,143 @@
+"""Every setting, from the environment (`EARSHOT_…`), `.env` or the TOML file `EARSHOT_CONFIG` names."""
+
+import ipaddress
+import os
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from app.core.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """What an operator can choose. Defaults run the embedded database on the loopback address."""
+
+    model_config = SettingsConfigDict(env_prefix="EARSHOT_", env_file=".env", extra="forbid", frozen=True)
+
+    database_url: str = Field(
+        default="sqlite:///var/earshot.db",
+        description="Where everything is kept: sqlite:///FILE or postgresql://user:password@host/database.",
+    )
+    time_zone: str = Field(
+        default="UTC", description="The agency's zone (IANA name): incident numbers count its years."
+    )
+    host: str = Field(default="127.0.0.1", description="Address that `earshot serve` listens on.")
+    port: int = Field(default=8000, ge=1, le=65535, description="Port that `earshot serve` listens on.")
+    behind_tls_proxy: bool = Field(
+        default=False,
+        description="Says that a proxy with TLS stands in front; without it only loopback is served.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least severe log line that is written."
+    )
+    log_format: Literal["json", "console"] = Field(
+        default="json", description="Logs as JSON lines, or readable for a terminal."
+    )
+    pool_size: int = Field(
+        default=8, ge=1, le=200, description="Database connections per process; there is no overflow."
+    )
+    pool_timeout_s: float = Field(
+        default=3.0, gt=0, le=60, description="How long a request waits for a connection before a 503."
+    )
+    body_limit_bytes: int = Field(
+        default=10_000_000, ge=1_000, description="Largest request body, before and after decompression."
+    )
+    batch_limit: int = Field(
+        default=10_000, ge=1, le=100_000, description="Most records in one posted array."
+    )
+    writer_queue_limit: int = Field(
+        default=5_000, ge=1, description="Submissions that may wait for the writer before a 503."
+    )
+    webhook_tolerance_s: int = Field(
+        default=300, ge=1, le=3600, description="Largest age of a signed webhook's timestamp."
+    )
+    key_cache_s: float = Field(
+        default=2.0, ge=0, le=60, description="How long a revoked key may still be accepted."
+    )
+    worker_poll_s: float = Field(
+        default=1.0, gt=0, le=60, description="How often the worker looks for work when nothing wakes it."
+    )
+    reject_retention_days: int = Field(
+        default=30, ge=1, le=365, description="Days after which unusable records are deleted."
+    )
+    metrics_port: int | None = Field(
+        default=None, ge=1, le=65535, description="Also serve /metrics without a key on this loopback port."
+    )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{value!r} is no IANA time zone such as America/Chicago") from error
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if not value.startswith(("sqlite:///", "postgresql://")):
+            raise ValueError("must start with sqlite:/// or postgresql://")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The agency's time zone."""
+        return ZoneInfo(self.time_zone)
+
+    def require_safe_address(self, host: str) -> None:
+        """Refuse to listen beyond loopback where nothing says that TLS protects keys. SettingsError."""
+        loopback = host == "localhost"
+        try:
+            loopback = loopback or ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            pass
+        if not loopback and not self.behind_tls_proxy:
+            raise SettingsError(
+                f"listening on {host} would send keys and calls in clear text: put a TLS proxy in front"
+                " and set EARSHOT_BEHIND_TLS_PROXY=true, or listen on 127.0.0.1"
+            )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments before environment before `.env` before the TOML file."""
+        named = os.environ.get("EARSHOT_CONFIG")
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=Path(named) if named else None)
+        return init_settings, env_settings, dotenv_settings, toml
+
+
+def load_settings() -> Settings:
+    """The settings of this process. Raises SettingsError that names each wrong one."""
+    named = os.environ.get("EARSHOT_CONFIG")
+    if named and not Path(named).is_file():
+        raise SettingsError(f"EARSHOT_CONFIG names {named}, which is no file")
+    known = {f"EARSHOT_{name.upper()}" for name in Settings.model_fields} | {"EARSHOT_CONFIG"}
+    strays = sorted(
+        name
+        for name in os.environ
+        if name.startswith("EARSHOT_") and not name.startswith("EARSHOT_TEST_") and name not in known
+    )
+    if strays:
+        raise SettingsError(f"unknown settings in the environment: {', '.join(strays)}")
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [
+            f"EARSHOT_{'.'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors()
+        ]
+        raise SettingsError("; ".join(lines)) from error

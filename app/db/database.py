@@ -1,0 +1,88 @@
+"""One engine per process, and the two kinds of unit of work: reading and writing."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Condition
+from types import ModuleType
+from typing import Any
+
+import orjson
+from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy.orm import Session
+
+from app.core.settings import Settings
+from app.db.dialect import postgresql, sqlite
+
+_DIALECT = "earshot_dialect"
+
+
+class Database:
+    """The engine with its dialect, and the wake-up of whoever waits for a commit in this process."""
+
+    def __init__(self, settings: Settings) -> None:
+        url = make_url(settings.database_url)
+        self.dialect: ModuleType = sqlite if url.get_backend_name() == "sqlite" else postgresql
+        self.engine: Engine = create_engine(
+            url.set(drivername=self.dialect.DRIVER),
+            pool_size=settings.pool_size,
+            max_overflow=0,
+            pool_timeout=settings.pool_timeout_s,
+            json_serializer=lambda value: orjson.dumps(value).decode(),
+            json_deserializer=orjson.loads,
+            **self.dialect.engine_options(url),
+        )
+        self.dialect.prepare_engine(self.engine)
+        self._writing_engine = self.engine.execution_options(earshot_writes=True)
+        self._committed = Condition()
+        self._commits = 0
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the database is a file of ours rather than a server of the operator's."""
+        return self.dialect is sqlite
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that sees one consistent state and changes nothing."""
+        with Session(self.engine, autoflush=False, info={_DIALECT: self.dialect}) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session whose work is committed at the end of the block, or not at all."""
+        info = {_DIALECT: self.dialect}
+        with Session(self._writing_engine, autoflush=False, expire_on_commit=False, info=info) as session:
+            with session.begin():
+                yield session
+        self.announce()
+
+    def announce(self) -> None:
+        """Wake whoever waits in this process: something was committed."""
+        with self._committed:
+            self._commits += 1
+            self._committed.notify_all()
+
+    def wait_for_commit(self, seen: int, timeout_s: float) -> int:
+        """Return the count of commits once it differs from `seen`, or after the timeout."""
+        with self._committed:
+            self._committed.wait_for(lambda: self._commits != seen, timeout_s)
+            return self._commits
+
+    def listen(self, stopped: Callable[[], bool]) -> None:
+        """Turn other processes' commits into `announce` until stopped (a hint; polling is the truth)."""
+        self.dialect.listen(self.engine, self.announce, stopped)
+
+    def dispose(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+def dialect_of(session: Session) -> ModuleType:
+    """The dialect module of the database that a session of ours talks to."""
+    dialect: ModuleType = session.info[_DIALECT]
+    return dialect
+
+
+def rows_as_dicts(result: Any) -> list[dict[str, Any]]:
+    """The rows of a Core select as plain dictionaries."""
+    return [dict(row) for row in result.mappings()]

@@ -1,0 +1,195 @@
+"""PostgreSQL with PostGIS: geographies, COPY, row locks, advisory locks and NOTIFY."""
+
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import psycopg
+from sqlalchemy import (
+    URL,
+    BigInteger,
+    ColumnElement,
+    Engine,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    cast,
+    extract,
+    func,
+    or_,
+    text,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql.dml import Insert
+from sqlalchemy.orm import Session
+from sqlalchemy.types import Text
+
+DRIVER = "postgresql+psycopg"
+NAME = "postgresql"
+_CHANNEL = "earshot_commits"
+_SLAB_SPACE = 0x6561
+_ALL_SLABS = 0
+_WIDEST_INDEXED_BOX_DEG = 20.0
+
+
+def engine_options(url: URL) -> dict[str, Any]:
+    """Keyword arguments of create_engine."""
+    del url
+    return {"pool_pre_ping": True, "connect_args": {"options": "-c timezone=UTC", "connect_timeout": 10}}
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Nothing beyond the connection's options."""
+    del engine
+
+
+def micros(column_: ColumnElement[Any]) -> ColumnElement[int]:
+    """An instant as microseconds since 1970 (extract is exact: numeric since PostgreSQL 14)."""
+    return cast(extract("epoch", column_) * 1_000_000, BigInteger)
+
+
+def in_box(model: Any, west: float, south: float, east: float, north: float) -> ColumnElement[bool]:
+    """Rows whose position lies in the closed box; west > east spans the antimeridian.
+
+    The degrees decide; the index only narrows, and only for boxes small enough that their great-circle
+    edges cannot bulge past it.
+    """
+    if west > east:
+        return or_(in_box(model, west, south, 180.0, north), in_box(model, -180.0, south, east, north))
+    narrowed: ColumnElement[bool] = true()
+    if east - west < _WIDEST_INDEXED_BOX_DEG and north - south < _WIDEST_INDEXED_BOX_DEG:
+        margin = 0.01 + (east - west) ** 2 / 300
+        envelope = func.ST_MakeEnvelope(
+            west - 0.01, max(south - margin, -90.0), east + 0.01, min(north + margin, 90.0), 4326
+        )
+        narrowed = model.position.op("&&")(func.geography(envelope))
+    return and_(narrowed, model.longitude.between(west, east), model.latitude.between(south, north))
+
+
+def near(model: Any, longitude: float, latitude: float, radius_m: float) -> ColumnElement[bool]:
+    """Rows whose position lies within a geodesic distance."""
+    point = func.geography(func.ST_SetSRID(func.ST_MakePoint(longitude, latitude), 4326))
+    return func.ST_DWithin(model.position, point, radius_m)
+
+
+def insert_ignoring(target: Table) -> Insert:
+    """An insert that passes over rows whose unique key is taken."""
+    return insert(target).on_conflict_do_nothing()
+
+
+def insert_new(
+    session: Session, target: Table, rows: Sequence[Mapping[str, Any]], *, bulk: bool = False
+) -> dict[tuple[int, str], int]:
+    """Insert what is not there yet; the new rows' ids by (source_id, external_id)."""
+    if bulk:
+        return _copy_new(session, target, rows)
+    statement = insert_ignoring(target).returning(target.c.id, target.c.source_id, target.c.external_id)
+    return {
+        (row.source_id, row.external_id): row.id
+        for row in session.connection().execute(statement, list(rows))
+    }
+
+
+def copy_rows(session: Session, target: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add many rows that are known to be new, by COPY."""
+    _copy(session, target, target.name, rows)
+
+
+def one_of(column_: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """Membership in a list of any length, as one bound parameter."""
+    listed = list(values)
+    of_text = bool(listed) and isinstance(listed[0], str)
+    return column_ == func.any(bindparam(None, listed, type_=ARRAY(Text() if of_text else BigInteger())))
+
+
+def lock_rows(statement: Select[Any]) -> Select[Any]:
+    """Rows that stay as read until the commit."""
+    return statement.with_for_update()
+
+
+def claim(statement: Select[Any]) -> Select[Any]:
+    """Rows that no other worker has taken; they stay ours until the commit."""
+    return statement.with_for_update(skip_locked=True)
+
+
+def lock_log(session: Session, name: str) -> None:
+    """Order appends by commit: identity values alone would appear out of order to a reader of the log."""
+    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": zlib.crc32(name.encode())})
+
+
+def lock_slabs(session: Session, slabs: Iterable[int] | None) -> None:
+    """Keep other workers from stretches of time until the commit, taken in order; None: from all of it."""
+    if slabs is None:
+        session.execute(
+            text("SELECT pg_advisory_xact_lock(:space, :key)"), {"space": _SLAB_SPACE, "key": _ALL_SLABS}
+        )
+        return
+    session.execute(
+        text("SELECT pg_advisory_xact_lock_shared(:space, :key)"), {"space": _SLAB_SPACE, "key": _ALL_SLABS}
+    )
+    session.execute(
+        text("SELECT pg_advisory_xact_lock(:space, slab) FROM unnest(cast(:slabs AS integer[])) AS slab"),
+        {"space": _SLAB_SPACE, "slabs": sorted(set(slabs))},
+    )
+
+
+def wake(session: Session) -> None:
+    """Tell other processes of the commit to come."""
+    session.execute(text(f"NOTIFY {_CHANNEL}"))
+
+
+def listen(engine: Engine, announce: Callable[[], None], stopped: Callable[[], bool]) -> None:
+    """Announce every commit that another process notifies of, on a connection of its own, until stopped.
+
+    Raises psycopg.OperationalError when the connection is lost.
+    """
+    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(url, autocommit=True, connect_timeout=10) as connection:
+        connection.execute(f"LISTEN {_CHANNEL}")
+        while not stopped():
+            for _ in connection.notifies(timeout=1.0, stop_after=1):
+                announce()
+
+
+def _copy_new(
+    session: Session, target: Table, rows: Sequence[Mapping[str, Any]]
+) -> dict[tuple[int, str], int]:
+    names = ", ".join(_quoted(session, rows))
+    staging = f"incoming_{target.name}"
+    session.execute(
+        text(
+            f"CREATE TEMPORARY TABLE IF NOT EXISTS {staging} ON COMMIT DROP AS"
+            f" SELECT {names} FROM {target.name} WITH NO DATA"
+        )
+    )
+    session.execute(text(f"TRUNCATE {staging}"))
+    _copy(session, target, staging, rows)
+    result = session.execute(
+        text(
+            f"INSERT INTO {target.name} ({names}) SELECT {names} FROM {staging}"
+            " ON CONFLICT DO NOTHING RETURNING id, source_id, external_id"
+        )
+    )
+    return {(row.source_id, row.external_id): row.id for row in result}
+
+
+def _copy(session: Session, target: Table, into: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    if not rows:
+        return
+    names = list(rows[0])
+    dialect = session.get_bind().dialect
+    prepared = [(name, target.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names]
+    cursor = session.connection().connection.cursor()
+    try:
+        with cursor.copy(f"COPY {into} ({', '.join(_quoted(session, rows))}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row([process(row[name]) if process else row[name] for name, process in prepared])
+    finally:
+        cursor.close()
+
+
+def _quoted(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    quote = session.get_bind().dialect.identifier_preparer.quote
+    return [quote(name) for name in rows[0]]

@@ -1,0 +1,180 @@
+"""SQLite: R*Trees for space, one writer at a time, and functions of ours where SQL has none."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    URL,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Engine,
+    Float,
+    Select,
+    Table,
+    and_,
+    event,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
+from sqlalchemy import column as sql_column
+from sqlalchemy import table as sql_table
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.sqlite.dml import Insert
+from sqlalchemy.orm import Session
+
+from app.domain.geodesy import degrees_around, geodesic_m
+
+DRIVER = "sqlite+pysqlite"
+NAME = "sqlite"
+
+
+def engine_options(url: URL) -> dict[str, Any]:
+    """Keyword arguments of create_engine; makes the folder that the file lies in."""
+    if url.database:
+        Path(url.database).resolve().parent.mkdir(parents=True, exist_ok=True)
+    return {"connect_args": {"timeout": 30, "check_same_thread": False}}
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Durable commits, foreign keys, and BEGIN IMMEDIATE for writers."""
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None
+        connection.create_function("earshot_geodesic_m", 4, _geodesic_or_null, deterministic=True)
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=30000",
+            "cache_size=-65536",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("earshot_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def micros(column: ColumnElement[Any]) -> ColumnElement[int]:
+    """An instant as microseconds since 1970."""
+    return type_coerce(column, BigInteger)
+
+
+def in_box(model: Any, west: float, south: float, east: float, north: float) -> ColumnElement[bool]:
+    """Rows whose position lies in the closed box; west > east spans the antimeridian."""
+    if west > east:
+        return or_(in_box(model, west, south, 180.0, north), in_box(model, -180.0, south, east, north))
+    return and_(
+        model.id.in_(_indexed(model, west, south, east, north)),
+        model.longitude.between(west, east),
+        model.latitude.between(south, north),
+    )
+
+
+def near(model: Any, longitude: float, latitude: float, radius_m: float) -> ColumnElement[bool]:
+    """Rows whose position lies within a geodesic distance."""
+    half_width, half_height = degrees_around(latitude, radius_m)
+    boxes = _boxes(longitude, latitude, half_width, half_height)
+    distance = func.earshot_geodesic_m(model.longitude, model.latitude, longitude, latitude, type_=Float)
+    return and_(or_(*(model.id.in_(_indexed(model, *box)) for box in boxes)), distance <= radius_m)
+
+
+def insert_ignoring(target: Table) -> Insert:
+    """An insert that passes over rows whose unique key is taken."""
+    return insert(target).on_conflict_do_nothing()
+
+
+def insert_new(
+    session: Session, target: Table, rows: Sequence[Mapping[str, Any]], *, bulk: bool = False
+) -> dict[tuple[int, str], int]:
+    """Insert what is not there yet; the new rows' ids by (source_id, external_id)."""
+    del bulk
+    connection = session.connection()
+    last = connection.scalar(select(func.coalesce(func.max(target.c.id), 0))) or 0
+    connection.execute(insert_ignoring(target), list(rows))
+    return {
+        (row.source_id, row.external_id): row.id
+        for row in connection.execute(
+            select(target.c.id, target.c.source_id, target.c.external_id).where(target.c.id > last)
+        )
+    }
+
+
+def copy_rows(session: Session, target: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add many rows that are known to be new."""
+    session.connection().execute(target.insert(), list(rows))
+
+
+def one_of(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """Membership in a list of any length, as one bound parameter."""
+    text = orjson.dumps(list(values)).decode()
+    return column.in_(select(sql_column("value")).select_from(func.json_each(text)))
+
+
+def lock_rows(statement: Select[Any]) -> Select[Any]:
+    """Rows that stay as read until the commit: the immediate transaction already sees to it."""
+    return statement
+
+
+def claim(statement: Select[Any]) -> Select[Any]:
+    """Rows that no other worker takes: there is only one writer."""
+    return statement
+
+
+def lock_log(session: Session, name: str) -> None:
+    """Order appends by commit: one writer at a time does."""
+    del session, name
+
+
+def lock_slabs(session: Session, slabs: Iterable[int] | None) -> None:
+    """Keep other workers from stretches of time (None: from all): one writer at a time does."""
+    del session, slabs
+
+
+def wake(session: Session) -> None:
+    """Tell other processes of the commit to come: they poll."""
+    del session
+
+
+def listen(engine: Engine, announce: Callable[[], None], stopped: Callable[[], bool]) -> None:
+    """Hear of other processes' commits: not to be had, polling finds them."""
+    del engine, announce, stopped
+
+
+def _indexed(model: Any, west: float, south: float, east: float, north: float) -> Select[Any]:
+    index = sql_table(
+        f"{model.__tablename__}_rtree", *map(sql_column, ("id", "west", "east", "south", "north"))
+    )
+    return select(index.c.id).where(
+        index.c.west <= east, index.c.east >= west, index.c.south <= north, index.c.north >= south
+    )
+
+
+def _boxes(
+    longitude: float, latitude: float, half_width: float, half_height: float
+) -> list[tuple[float, float, float, float]]:
+    south, north = max(latitude - half_height, -90.0), min(latitude + half_height, 90.0)
+    west, east = longitude - half_width, longitude + half_width
+    if half_width >= 180:
+        return [(-180.0, south, 180.0, north)]
+    boxes = [(max(west, -180.0), south, min(east, 180.0), north)]
+    if west < -180:
+        boxes.append((west + 360, south, 180.0, north))
+    if east > 180:
+        boxes.append((-180.0, south, east - 360, north))
+    return boxes
+
+
+def _geodesic_or_null(*degrees: float | None) -> float | None:
+    if any(value is None for value in degrees):
+        return None
+    longitude, latitude, other_longitude, other_latitude = (float(value or 0) for value in degrees)
+    return geodesic_m(longitude, latitude, other_longitude, other_latitude)

@@ -1,0 +1,44 @@
+"""The one schema, for both databases."""
+
+from app.db.models.access import AuditEntry, Key
+from app.db.models.base import Base
+from app.db.models.feeds import Coverage, Import, Reject, Source, SourceSecret
+from app.db.models.incidents import (
+    CadRecord,
+    Event,
+    Incident,
+    IncidentZone,
+    Link,
+    NumberSeries,
+    VerdictChange,
+)
+from app.db.models.places import Camera, Zone
+from app.db.models.records import Alert, AlertRevision, Call, CallRevision, Change
+from app.db.models.rules import Background, Rules
+
+__all__ = [
+    "Alert",
+    "AlertRevision",
+    "AuditEntry",
+    "Background",
+    "Base",
+    "CadRecord",
+    "Call",
+    "CallRevision",
+    "Camera",
+    "Change",
+    "Coverage",
+    "Event",
+    "Import",
+    "Incident",
+    "IncidentZone",
+    "Key",
+    "Link",
+    "NumberSeries",
+    "Reject",
+    "Rules",
+    "Source",
+    "SourceSecret",
+    "VerdictChange",
+    "Zone",
+]

@@ -1,0 +1,56 @@
+"""Distances on the WGS84 ellipsoid, in metres; longitudes and latitudes in degrees."""
+
+import math
+
+import numpy as np
+from geographiclib.geodesic import Geodesic
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+EQUATORIAL_RADIUS_M = 6_378_137.0
+FLATTENING = 1 / 298.257223563
+_ECCENTRICITY_SQUARED = FLATTENING * (2 - FLATTENING)
+
+
+def geodesic_m(longitude: float, latitude: float, other_longitude: float, other_latitude: float) -> float:
+    """The geodesic between two points, exact to nanometres (Karney 2013); slow, for any distance."""
+    inverse = Geodesic.WGS84.Inverse(latitude, longitude, other_latitude, other_longitude, Geodesic.DISTANCE)
+    return float(inverse["s12"])
+
+
+def near_distance_m(
+    longitude: Floats, latitude: Floats, other_longitude: Floats, other_latitude: Floats
+) -> Floats:
+    """Distances between near points, elementwise over broadcastable arrays.
+
+    Gauss's mid-latitude formula: the radii of curvature at the middle latitude (Rapp, Geometric
+    Geodesy I, 1991, section 4). Against the geodesic it is off by less than 1e-6 of the distance up to 5 km
+    below 80 degrees of latitude (tested); not for the poles' last kilometres.
+    """
+    middle = np.radians((latitude + other_latitude) / 2)
+    sine_squared = np.sin(middle) ** 2
+    curvature = 1 - _ECCENTRICITY_SQUARED * sine_squared
+    prime_vertical = EQUATORIAL_RADIUS_M / np.sqrt(curvature)
+    meridional = prime_vertical * (1 - _ECCENTRICITY_SQUARED) / curvature
+    difference = (other_longitude - longitude + 180.0) % 360.0 - 180.0
+    east = np.radians(difference) * np.cos(middle) * prime_vertical
+    north = np.radians(other_latitude - latitude) * meridional
+    return np.asarray(np.sqrt(east * east + north * north), dtype=np.float64)
+
+
+def degrees_around(latitude: float, radius_m: float) -> tuple[float, float]:
+    """Half widths (longitude, latitude; degrees) of a box that holds the circle; whole turns at the poles."""
+    half_latitude = math.degrees(radius_m / (EQUATORIAL_RADIUS_M * (1 - _ECCENTRICITY_SQUARED))) * 1.001
+    farthest = abs(latitude) + half_latitude
+    if farthest >= 90:
+        return 180.0, half_latitude
+    half_longitude = math.degrees(radius_m / (EQUATORIAL_RADIUS_M * math.cos(math.radians(farthest)))) * 1.001
+    return min(half_longitude, 180.0), half_latitude
+
+
+def is_position(longitude: float | None, latitude: float | None) -> bool:
+    """Whether both are there, finite and on the globe."""
+    if longitude is None or latitude is None:
+        return False
+    return abs(longitude) <= 180 and abs(latitude) <= 90

@@ -1,0 +1,1 @@
+"""What feeds send us: webhooks, streams and files, stored before anything is answered."""

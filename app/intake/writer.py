@@ -1,0 +1,168 @@
+"""The one writer of a process: commits whatever is waiting in one transaction, then releases the answers."""
+
+import queue
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Thread
+
+from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm import Session
+
+from app.adapters import Refused
+from app.core.clock import Clock
+from app.core.errors import BusyError
+from app.core.logs import logger
+from app.core.metrics import Metrics
+from app.db import Database
+from app.domain.records import FieldProblem
+from app.domain.vocabulary import Outcome
+from app.intake.store import Item, store_items, store_rejects
+from app.sources.feeds import Feed
+
+_MOST_RECORDS_A_COMMIT = 2_000
+_log = logger(__name__)
+
+
+@dataclass(slots=True)
+class Delivery:
+    """What one request brought: usable records and refusals of one feed. Done once `done` has a result."""
+
+    feed: Feed
+    items: list[Item]
+    refusals: list[Refused] = field(default_factory=list)
+    content_type: str | None = None
+    origin: str = "http"
+    done: Future[None] = field(default_factory=Future)
+    on_stored: Callable[[Session, datetime], None] | None = None
+
+
+class Writer:
+    """A thread with a queue. `submit` returns at once; the delivery's future resolves after the commit."""
+
+    def __init__(self, database: Database, clock: Clock, metrics: Metrics, queue_limit: int) -> None:
+        self._database = database
+        self._clock = clock
+        self._metrics = metrics
+        self._queue: queue.Queue[Delivery | None] = queue.Queue(maxsize=queue_limit)
+        self._thread = Thread(target=self._run, name="earshot-writer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write what is waiting, then end."""
+        self._queue.put(None)
+        self._thread.join(timeout=30)
+
+    def submit(self, delivery: Delivery) -> Future[None]:
+        """Queue a delivery; BusyError when too much is waiting."""
+        try:
+            self._queue.put_nowait(delivery)
+        except queue.Full:
+            raise BusyError("too much is waiting to be stored; nothing of this request was") from None
+        return delivery.done
+
+    def _run(self) -> None:
+        ending = False
+        while not ending:
+            waiting, ending = self._take()
+            if waiting:
+                self._write_all(waiting)
+
+    def _take(self) -> tuple[list[Delivery], bool]:
+        """Wait for a delivery, then take along all that queued up meanwhile."""
+        taken: list[Delivery] = []
+        size = 0
+        block = True
+        while size < _MOST_RECORDS_A_COMMIT:
+            try:
+                delivery = self._queue.get(block=block)
+            except queue.Empty:
+                break
+            if delivery is None:
+                return taken, True
+            taken.append(delivery)
+            size += len(delivery.items) + len(delivery.refusals)
+            block = False
+        return taken, False
+
+    def _write_all(self, deliveries: list[Delivery]) -> None:
+        started = time.perf_counter()
+        try:
+            self._commit(deliveries)
+        except (OperationalError, PoolTimeoutError) as error:
+            _log.error("store_unreachable", error=str(error))
+            for delivery in deliveries:
+                delivery.done.set_exception(BusyError("the database cannot be reached; nothing was stored"))
+            return
+        except (SQLAlchemyError, ValueError, OverflowError) as error:
+            _log.warning("group_commit_failed", deliveries=len(deliveries), error=str(error))
+            for delivery in deliveries:
+                self._write_alone(delivery)
+            return
+        self._metrics.commit_seconds.observe(time.perf_counter() - started)
+        self._metrics.commit_records.observe(sum(len(delivery.items) for delivery in deliveries))
+        for delivery in deliveries:
+            delivery.done.set_result(None)
+
+    def _commit(self, deliveries: list[Delivery]) -> None:
+        now = self._clock()
+        with self._database.write() as session:
+            store_items(session, [item for d in deliveries for item in d.items], now=now, pushed=True)
+            for delivery in deliveries:
+                store_rejects(
+                    session,
+                    delivery.feed,
+                    delivery.refusals,
+                    origin=delivery.origin,
+                    content_type=delivery.content_type,
+                    now=now,
+                )
+                if delivery.on_stored is not None:
+                    delivery.on_stored(session, now)
+
+    def _write_alone(self, delivery: Delivery) -> None:
+        """A delivery whose group failed: record by record, so that a bad one fails alone and is kept."""
+        now = self._clock()
+        try:
+            with self._database.write() as session:
+                for item in delivery.items:
+                    try:
+                        with session.begin_nested():
+                            store_items(session, [item], now=now, pushed=True)
+                    except (DatabaseError, ValueError, OverflowError) as error:
+                        _log.error("record_not_stored", source=delivery.feed.name, error=str(error))
+                        item.outcome = Outcome.REJECTED
+                        delivery.refusals.append(_refusal_of(item))
+                store_rejects(
+                    session,
+                    delivery.feed,
+                    delivery.refusals,
+                    origin=delivery.origin,
+                    content_type=delivery.content_type,
+                    now=now,
+                )
+                if delivery.on_stored is not None:
+                    delivery.on_stored(session, now)
+        except SQLAlchemyError as error:
+            _log.error("store_failed", source=delivery.feed.name, error=str(error))
+            delivery.done.set_exception(BusyError("the database refused; nothing was stored"))
+            return
+        delivery.done.set_result(None)
+
+
+def _refusal_of(item: Item) -> Refused:
+    import orjson
+
+    return Refused(
+        ordinal=item.parsed.ordinal,
+        line=item.parsed.line,
+        external_id=item.parsed.record.external_id,
+        errors=(FieldProblem(pointer="", reason="the database could not hold this record"),),
+        raw=orjson.dumps(dict(item.parsed.raw), default=str),
+    )

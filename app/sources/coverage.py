@@ -1,0 +1,164 @@
+"""What each call source has covered: statements in, completeness out.
+
+A statement is a heartbeat ("complete up to here") or an ended import (complete from its least to its
+greatest time). A live push without heartbeats is complete up to its latest call less a lateness allowance.
+Each is clamped to the moment of its receipt.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from app.adapters import FeedMapping
+from app.correlation.background import Background
+from app.correlation.completeness import FeedCompleteness, Interval, clip, merge
+from app.db.database import dialect_of
+from app.db.models import Call, Coverage, Source
+from app.domain.time import from_micros, to_micros
+from app.domain.vocabulary import SourceKind
+from app.sources.store import list_sources
+
+MICROS = 1_000_000
+HEARTBEAT = "heartbeat"
+IMPORT = "import"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFeed:
+    """A call source with what its mapping says of time and place, and the time it covers."""
+
+    id: int
+    name: str
+    covered: tuple[Interval, ...]
+    offset_micros: int
+    bounds: tuple[float, float, float, float] | None
+    ends_micros: int | None
+
+
+def state_coverage(
+    session: Session,
+    source_id: int,
+    *,
+    kind: str,
+    from_at: datetime | None,
+    through_at: datetime,
+    received_at: datetime,
+) -> None:
+    """Store one statement of completeness as it was made."""
+    session.execute(
+        insert(Coverage).values(
+            source_id=source_id, kind=kind, from_at=from_at, through_at=through_at, received_at=received_at
+        )
+    )
+
+
+def load_call_feeds(session: Session) -> list[CallFeed]:
+    """Every call source with the intervals that it covers (true time: clock offset removed)."""
+    statements: dict[int, list[Coverage]] = {}
+    for statement in session.scalars(select(Coverage).where(Coverage.withdrawn_at.is_(None))):
+        statements.setdefault(statement.source_id, []).append(statement)
+    return [
+        _call_feed(source, statements.get(source.id, []))
+        for source in list_sources(session, SourceKind.CALLS)
+    ]
+
+
+def completeness_within(
+    session: Session,
+    feeds: Iterable[CallFeed],
+    window: Interval,
+    background: Background,
+    gap_expected_calls: float,
+) -> list[FeedCompleteness]:
+    """The feeds' completeness for judging incidents whose windows lie within one stretch of time."""
+    return [
+        FeedCompleteness(
+            source=feed.name,
+            covered=feed.covered,
+            gaps=tuple(find_gaps(session, feed, window, background, gap_expected_calls)),
+            bounds=feed.bounds,
+            ends_micros=feed.ends_micros,
+        )
+        for feed in feeds
+    ]
+
+
+def find_gaps(
+    session: Session, feed: CallFeed, window: Interval, background: Background, gap_expected_calls: float
+) -> list[Interval]:
+    """Stretches without a call, touching a window, in which the source's rhythm expects too many."""
+    rhythm = background.source_rhythm_s.get(feed.name)
+    if not rhythm or not feed.covered or max(rhythm) <= 0:
+        return []
+    times = _call_times_around(session, feed, window)
+    shortest = gap_expected_calls / max(rhythm) * MICROS
+    gaps: list[Interval] = []
+    for place in np.flatnonzero(np.diff(times) >= shortest).tolist():
+        low, high = int(times[place]), int(times[place + 1])
+        if background.expected_calls(feed.name, low, high) >= gap_expected_calls:
+            gaps.append((low, high))
+    return clip(gaps, window)
+
+
+def _call_times_around(session: Session, feed: CallFeed, window: Interval) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Times of a source's calls in a window, with the nearest on either side, and where its coverage ends."""
+    micros = dialect_of(session).micros(Call.received_at)
+    low, high = (from_micros(bound + feed.offset_micros) for bound in window)
+    of_source = Call.source_id == feed.id
+    before = session.scalar(
+        select(micros)
+        .where(of_source, Call.received_at < low)
+        .order_by(Call.received_at.desc())
+        .limit(1)
+    )
+    after = session.scalar(
+        select(micros).where(of_source, Call.received_at > high).order_by(Call.received_at).limit(1)
+    )
+    inside = session.scalars(
+        select(micros).where(of_source, Call.received_at.between(low, high)).order_by(Call.received_at)
+    ).all()
+    times = [*([before] if before is not None else []), *inside, *([after] if after is not None else [])]
+    corrected = [int(time) - feed.offset_micros for time in times]
+    end = feed.covered[-1][1]
+    if corrected and after is None and end > corrected[-1]:
+        corrected.append(end)
+    return np.array(corrected, dtype=np.int64)
+
+
+def _call_feed(source: Source, statements: Sequence[Coverage]) -> CallFeed:
+    mapping = FeedMapping.from_toml(source.mapping)
+    offset = round(mapping.clock_offset_s * MICROS)
+    covered = _covered(source, statements, round(mapping.lateness_s * MICROS))
+    bounds = mapping.bounds
+    return CallFeed(
+        id=source.id,
+        name=source.name,
+        covered=tuple((low - offset, high - offset) for low, high in covered),
+        offset_micros=offset,
+        bounds=(bounds.west, bounds.south, bounds.east, bounds.north) if bounds else None,
+        ends_micros=to_micros(source.disabled_at) if source.disabled_at else None,
+    )
+
+
+def _covered(source: Source, statements: Sequence[Coverage], lateness_micros: int) -> list[Interval]:
+    imports = [
+        (to_micros(item.from_at), _clamped(item)) for item in statements if item.from_at is not None
+    ]
+    heartbeats = [_clamped(item) for item in statements if item.kind == HEARTBEAT]
+    starts = [low for low, _ in imports] + heartbeats
+    if source.pushed_from is not None:
+        starts.append(to_micros(source.pushed_from))
+    intervals = list(imports)
+    if heartbeats:
+        intervals.append((min(starts), max(heartbeats)))
+    elif source.pushed_from is not None and source.pushed_through is not None:
+        intervals.append((to_micros(source.pushed_from), to_micros(source.pushed_through) - lateness_micros))
+    return merge(intervals)
+
+
+def _clamped(statement: Coverage) -> int:
+    return to_micros(min(statement.through_at, statement.received_at))

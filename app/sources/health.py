@@ -1,0 +1,86 @@
+"""How each feed is doing: last received, watermark, lag, gaps, rejects."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.correlation.background import Background
+from app.correlation.parameters import Parameters
+from app.db.models import Alert, Call, Reject
+from app.domain.time import from_micros, to_micros
+from app.domain.vocabulary import SourceKind
+from app.sources.coverage import CallFeed, find_gaps, load_call_feeds
+from app.sources.store import list_sources
+
+GAPS_LOOK_BACK = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceHealth:
+    """One feed's state. `watermark` and `gaps` exist for call feeds only; gaps are of its last 30 days."""
+
+    name: str
+    kind: SourceKind
+    created_at: datetime
+    disabled_at: datetime | None
+    last_received_at: datetime | None
+    watermark: datetime | None
+    lag_s: float | None
+    gaps: list[tuple[datetime, datetime]]
+    records: int
+    records_with_warnings: int
+    rejects: int
+
+
+def source_health(
+    session: Session, background: Background, parameters: Parameters, now: datetime
+) -> list[SourceHealth]:
+    """Every feed by name."""
+    rejects = dict(
+        session.execute(
+            select(Reject.source_id, func.count()).where(Reject.resolved_at.is_(None)).group_by(Reject.source_id)
+        ).tuples()
+    )
+    feeds = {feed.id: feed for feed in load_call_feeds(session)}
+    healths = []
+    for source in list_sources(session):
+        model = Alert if source.kind == SourceKind.ALERTS else Call
+        records, warned = session.execute(
+            select(func.count(), func.count(model.warnings)).where(model.source_id == source.id)
+        ).one()
+        feed = feeds.get(source.id)
+        watermark = from_micros(feed.covered[-1][1]) if feed and feed.covered else None
+        healths.append(
+            SourceHealth(
+                name=source.name,
+                kind=SourceKind(source.kind),
+                created_at=source.created_at,
+                disabled_at=source.disabled_at,
+                last_received_at=source.last_received_at,
+                watermark=watermark,
+                lag_s=(now - watermark).total_seconds() if watermark else None,
+                gaps=_recent_gaps(session, feed, background, parameters) if feed else [],
+                records=records,
+                records_with_warnings=warned,
+                rejects=rejects.get(source.id, 0),
+            )
+        )
+    return healths
+
+
+def _recent_gaps(
+    session: Session, feed: CallFeed, background: Background, parameters: Parameters
+) -> list[tuple[datetime, datetime]]:
+    if not feed.covered:
+        return []
+    end = feed.covered[-1][1]
+    window = (end - to_micros_delta(GAPS_LOOK_BACK), end)
+    gaps = find_gaps(session, feed, window, background, parameters.gap_expected_calls)
+    return [(from_micros(low), from_micros(high)) for low, high in gaps]
+
+
+def to_micros_delta(delta: timedelta) -> int:
+    """A duration in microseconds."""
+    return delta // timedelta(microseconds=1)
