@@ -159,5 +159,7 @@ def _source_for(session: Session, role: Role, source_name: str | None) -> int | 
     if source is None:
         raise InvalidParameterError(f"there is no source {source_name!r}; add it with `earshot source add`")
     if source.kind != wanted:
-        raise InvalidParameterError(f"source {source_name!r} carries {source.kind}, role {role.value} sends {wanted.value}")
+        raise InvalidParameterError(
+            f"source {source_name!r} carries {source.kind}, role {role.value} sends {wanted.value}"
+        )
     return source.id

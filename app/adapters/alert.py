@@ -30,7 +30,11 @@ def read_status(gathered: Gathered, table: WordTable[AlertStatus]) -> AlertStatu
 
 
 def build_alert(
-    gathered: Gathered, status: AlertStatus, position: Position, table: WordTable[Classification]
+    gathered: Gathered,
+    status: AlertStatus,
+    position: Position,
+    table: WordTable[Classification],
+    default: Classification | None,
 ) -> AlertRecord:
     """The record; what is wrong in its classification or shots joins the problems. Needs the id."""
     values, problems = gathered.values, gathered.problems
@@ -38,6 +42,8 @@ def build_alert(
     given = values.pop("classification", None)
     if given is not None:
         _classify(values, problems, given, table)
+    elif default is not None:
+        values["classification"] = default
     if "shots" in values:
         values["shots"], concerns = read_shots(values["shots"])
         problems += concerns

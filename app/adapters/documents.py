@@ -15,7 +15,11 @@ def spread(document: Any, mapping: FeedMapping) -> tuple[list[Any], bool]:
     if isinstance(document, list):
         if mapping.records_expression is None and mapping.format != "geojson":
             return document, False
-        return [element for part in document for element in spread(part, mapping)[0]], False
+        # Only objects are looked into: a list within the list is an element that will be refused.
+        found: list[Any] = []
+        for part in document:
+            found += spread(part, mapping)[0] if isinstance(part, dict) else [part]
+        return found, False
     if mapping.records_expression is not None and isinstance(document, dict):
         return _listed(document, mapping), False
     is_geojson = mapping.format == "geojson" and isinstance(document, dict)

@@ -18,7 +18,15 @@ from app.adapters.record_fields import KEY_TIME
 from app.adapters.results import Element, Parsed, Refused, Result, Skipped, Unreadable
 from app.adapters.words import WordTable
 from app.domain.records import AlertRecord, CallRecord, FieldProblem
-from app.domain.vocabulary import AlertStatus, Classification, Line, Nature, Origin, SourceKind
+from app.domain.vocabulary import (
+    AlertStatus,
+    Classification,
+    Line,
+    Nature,
+    Origin,
+    ShotsProvenance,
+    SourceKind,
+)
 
 _GEOMETRY = compile_expression("geometry", "geometry")
 
@@ -32,6 +40,7 @@ class FeedMapping(Declaration):
     condition: Expression | None
     records_expression: Expression | None
     classifications: WordTable[Classification]
+    default_classification: Classification | None
     statuses: WordTable[AlertStatus]
     call_rules: CallRules
     kept_columns: tuple[Expression, ...]
@@ -50,16 +59,19 @@ class FeedMapping(Declaration):
         from_geometry = declared.format == "geojson" and not mapped & {"longitude", "latitude"}
         statuses = WordTable.of(AlertStatus, declared.status)
         lines = WordTable.of(Line, declared.line)
+        classifications = WordTable.of(Classification, declared.classification)
         _check_default(declared, "status", statuses)
+        _check_default(declared, "shots_provenance", WordTable.of(ShotsProvenance, {}))
         _check_default(declared, "line", lines)
         kept = tuple(plan.expression for plan in plans)
         return cls(
             **{field.name: getattr(declared, field.name) for field in fields(declared)},
             plans=plans,
-            unmapped={name: value for name, value in unmapped.items() if name not in ("nature", "origin")},
+            unmapped=unmapped,
             condition=None if declared.where is None else compile_expression(declared.where, "where"),
             records_expression=expression,
-            classifications=WordTable.of(Classification, declared.classification),
+            classifications=classifications,
+            default_classification=_check_default(declared, "classification", classifications),
             statuses=statuses,
             call_rules=_call_rules(declared, lines),
             kept_columns=(*kept, _GEOMETRY) if from_geometry else kept,
@@ -101,7 +113,9 @@ class FeedMapping(Declaration):
         position = self._position(gathered, element)
         record: AlertRecord | CallRecord
         if alert_status is not None:
-            record = build_alert(gathered, alert_status, position, self.classifications)
+            record = build_alert(
+                gathered, alert_status, position, self.classifications, self.default_classification
+            )
             raw: dict[str, Any] = element
         else:
             record = build_call(gathered, element, position, self.call_rules)

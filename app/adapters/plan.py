@@ -9,7 +9,7 @@ from app.adapters.convert import Convert, instant, plausible
 from app.adapters.declaration import Declaration
 from app.adapters.errors import Altered, MappingError, Unusable
 from app.adapters.expressions import Expression, compile_expression
-from app.adapters.record_fields import CALLER_FIELDS, FIELDS, as_given
+from app.adapters.record_fields import CALLER_FIELDS, FIELDS, RULED_FIELDS, as_given
 from app.domain.records import FieldProblem
 
 
@@ -56,10 +56,10 @@ def plan_fields(declared: Declaration) -> tuple[tuple[FieldPlan, ...], Mapping[s
                 find=expression.find,
                 convert=convert or time,
                 is_time=convert is None,
-                default=defaults.pop(name, None),
+                default=None if name in RULED_FIELDS else defaults.pop(name, None),
             )
         )
-    return tuple(plans), defaults
+    return tuple(plans), {name: value for name, value in defaults.items() if name not in RULED_FIELDS}
 
 
 def gather(

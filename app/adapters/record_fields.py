@@ -75,6 +75,8 @@ CALL_FIELDS: dict[str, Convert | None] = _SHARED | {
 }
 CALLER_FIELDS = frozenset({"caller", "caller_name", "caller_phone"})
 FIELDS = {SourceKind.ALERTS: ALERT_FIELDS, SourceKind.CALLS: CALL_FIELDS}
+# Their defaults stand behind the mapping's tables and rules, not only behind the field.
+RULED_FIELDS = frozenset({"classification", "nature", "origin"})
 KEY_TIME = {SourceKind.ALERTS: "started_at", SourceKind.CALLS: "received_at"}
 # A constant here would be an invented value.
 _IDENTITY = frozenset({"external_id", "started_at", "received_at", "revision", "revised_at"})

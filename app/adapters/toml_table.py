@@ -23,7 +23,7 @@ class Table:
 
     def check_keys(self, known: Iterable[str]) -> None:
         """MappingError for a key that is not known, with the nearest that is."""
-        names = sorted(known)
+        names = sorted(str(name) for name in known)
         for key in self.data:
             if key in names:
                 continue

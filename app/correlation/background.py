@@ -1,13 +1,13 @@
 """How many calls to expect where nothing was shot; in this version uniform over the area they come from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from app.correlation.columns import Booleans, CallColumns, Floats, Integers
+from app.correlation.columns import Booleans, Floats, Integers
 from app.correlation.parameters import NATURES
 from app.domain.geodesy import EQUATORIAL_RADIUS_M
 from app.domain.time import from_micros
@@ -88,9 +88,10 @@ def unknown_background() -> Background:
 
 
 def fit_uniform(
-    calls: CallColumns,
+    longitude: Floats,
+    latitude: Floats,
+    nature: Integers,
     *,
-    in_coverage: Booleans | None,
     coverage_m2: float | None,
     period_s: float,
     rhythms: Mapping[str, Sequence[float]],
@@ -98,28 +99,24 @@ def fit_uniform(
 ) -> Background:
     """Fit one rate a nature over the coverage, or over the 1 km cells that hold 99 % of the calls.
 
-    `in_coverage` (shape n) marks the calls inside the coverage of `coverage_m2`; None without one. Only
-    calls that count as reports and have a position enter. Half a call is added to each nature, so that a
-    class never seen still has a rate.
+    Takes the located calls that count as reports (arrays of shape (n,)); with a coverage of `coverage_m2`,
+    those inside it. Half a call is added to each nature, so that a class never seen still has a rate.
     """
-    usable = calls.counts_as_report & ~np.isnan(calls.longitude)
-    if np.count_nonzero(usable) < FEWEST_CALLS or period_s <= 0:
+    if len(nature) < FEWEST_CALLS or period_s <= 0:
         unknown = unknown_background()
-        document = {**unknown.to_document(), "time_zone": time_zone, "source_rhythm_s": dict(rhythms)}
-        return Background.from_document(document)
-    if in_coverage is not None and coverage_m2:
-        usable &= in_coverage
+        return replace(unknown, time_zone=time_zone, source_rhythm_s=dict(rhythms))
+    if coverage_m2:
         area_m2, basis = coverage_m2, "uniform over the coverage"
     else:
-        inside, area_m2 = cells_holding(calls.longitude[usable], calls.latitude[usable])
-        usable[np.flatnonzero(usable)[~inside]] = False
+        inside, area_m2 = cells_holding(longitude, latitude)
+        nature = nature[inside]
         basis = "uniform over the 1 km cells that hold 99 % of the calls"
-    counts = np.bincount(calls.nature[usable], minlength=len(NATURES)) + 0.5
+    counts = np.bincount(nature, minlength=len(NATURES)) + 0.5
     rates = counts / (period_s * area_m2)
     return Background(
-        rate_s_m2=dict(zip(NATURES, rates.tolist(), strict=True)),
+        rate_s_m2={nature.value: rate for nature, rate in zip(NATURES, rates.tolist(), strict=True)},
         area_m2=area_m2,
-        calls=int(np.count_nonzero(usable)),
+        calls=len(nature),
         basis=basis,
         time_zone=time_zone,
         source_rhythm_s=dict(rhythms),

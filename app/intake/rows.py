@@ -14,9 +14,7 @@ _NOT_COLUMNS = ("external_id", "revision", "status")
 def field_values(parsed: Parsed) -> dict[str, Any]:
     """The columns that a record's fields fill."""
     record = parsed.record
-    values = {
-        name: getattr(record, name) for name in record.__dataclass_fields__ if name not in _NOT_COLUMNS
-    }
+    values = {name: getattr(record, name) for name in record.__dataclass_fields__ if name not in _NOT_COLUMNS}
     if isinstance(record, AlertRecord):
         shots = record.shots
         values["shots"] = None if shots is None else [_shot_document(shot) for shot in shots]

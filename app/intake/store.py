@@ -50,7 +50,9 @@ class Stretch:
     through_at: datetime
 
 
-def store_items(session: Session, items: Sequence[Item], *, now: datetime, pushed: bool, bulk: bool = False) -> None:
+def store_items(
+    session: Session, items: Sequence[Item], *, now: datetime, pushed: bool, bulk: bool = False
+) -> None:
     """Store records in the caller's transaction and set each item's outcome and id.
 
     `pushed` says that they came live (their times then tell what the feed has covered); `bulk` takes the
@@ -115,11 +117,12 @@ def _without_repeats(items: Sequence[Item]) -> Iterable[list[Item]]:
     waiting = list(items)
     while waiting:
         seen: set[tuple[int, str]] = set()
-        now_, later = [], []
+        first: list[Item] = []
+        later: list[Item] = []
         for item in waiting:
-            (later if item.key in seen else now_).append(item)
+            (later if item.key in seen else first).append(item)
             seen.add(item.key)
-        yield now_
+        yield first
         waiting = later
 
 
@@ -145,7 +148,7 @@ def _store_once(
         else:
             known.append(item)
     kept = _revision_rows([item for item in items if item.key in new_ids], owner, now)
-    if bulk:
+    if kept and bulk:
         dialect.copy_rows(session, revisions, kept)
     elif kept:
         session.execute(dialect.insert_ignoring(revisions), kept)
@@ -205,7 +208,7 @@ def _step_on(session: Session, kind: SourceKind, items: list[Item], now: datetim
             stretches.extend(_stretch(item, row.event_at, step))
     for rows in (with_fields, state_only):
         if rows:
-            columns = {name: bindparam(name) for name in rows[0] if name != "b_id"}
+            columns: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "b_id"}
             session.connection().execute(
                 update(table).where(table.c.id == bindparam("b_id")).values(columns), rows
             )

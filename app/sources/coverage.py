@@ -13,13 +13,13 @@ import numpy as np
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from app.adapters import FeedMapping
 from app.correlation.background import Background
 from app.correlation.completeness import FeedCompleteness, Interval, clip, merge
 from app.db.database import dialect_of
 from app.db.models import Call, Coverage, Source
 from app.domain.time import from_micros, to_micros
 from app.domain.vocabulary import SourceKind
+from app.sources.feeds import compiled_mapping
 from app.sources.store import list_sources
 
 MICROS = 1_000_000
@@ -104,25 +104,57 @@ def find_gaps(
     return clip(gaps, window)
 
 
-def _call_times_around(session: Session, feed: CallFeed, window: Interval) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def widen_by_gap(
+    session: Session,
+    feeds: Iterable[CallFeed],
+    stretch: Interval,
+    background: Background,
+    gap_expected_calls: float,
+) -> Interval:
+    """Widen a stretch in which calls changed to the gap that they may have split, opened or closed."""
+    low, high = stretch
+    for feed in feeds:
+        rhythm = background.source_rhythm_s.get(feed.name)
+        if not rhythm or not feed.covered:
+            continue
+        before = _nearest_call(session, feed, stretch[0], later=False)
+        after = _nearest_call(session, feed, stretch[1], later=True)
+        start = stretch[0] if before is None else before
+        end = max(feed.covered[-1][1], stretch[1]) if after is None else after
+        shortest = gap_expected_calls / max(rhythm) * MICROS if max(rhythm) > 0 else float("inf")
+        if end - start >= shortest and background.expected_calls(feed.name, start, end) >= gap_expected_calls:
+            low, high = min(low, start), max(high, end)
+    return low, high
+
+
+def _nearest_call(session: Session, feed: CallFeed, micros: int, *, later: bool) -> int | None:
+    """The time of a source's nearest call strictly beyond an instant, in true time."""
+    told = from_micros(micros + feed.offset_micros)
+    beyond = Call.received_at > told if later else Call.received_at < told
+    order = Call.received_at.asc() if later else Call.received_at.desc()
+    found: datetime | None = session.scalar(
+        select(Call.received_at).where(Call.source_id == feed.id, beyond).order_by(order).limit(1)
+    )
+    return None if found is None else to_micros(found) - feed.offset_micros
+
+
+def _call_times_around(
+    session: Session, feed: CallFeed, window: Interval
+) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """Times of a source's calls in a window, with the nearest on either side, and where its coverage ends."""
     micros = dialect_of(session).micros(Call.received_at)
     low, high = (from_micros(bound + feed.offset_micros) for bound in window)
-    of_source = Call.source_id == feed.id
-    before = session.scalar(
-        select(micros)
-        .where(of_source, Call.received_at < low)
-        .order_by(Call.received_at.desc())
-        .limit(1)
-    )
-    after = session.scalar(
-        select(micros).where(of_source, Call.received_at > high).order_by(Call.received_at).limit(1)
-    )
+    before = _nearest_call(session, feed, window[0], later=False)
+    after = _nearest_call(session, feed, window[1], later=True)
     inside = session.scalars(
-        select(micros).where(of_source, Call.received_at.between(low, high)).order_by(Call.received_at)
-    ).all()
-    times = [*([before] if before is not None else []), *inside, *([after] if after is not None else [])]
-    corrected = [int(time) - feed.offset_micros for time in times]
+        select(micros)
+        .where(Call.source_id == feed.id, Call.received_at.between(low, high))
+        .order_by(Call.received_at)
+    )
+    corrected = [] if before is None else [before]
+    corrected += [int(time) - feed.offset_micros for time in inside]
+    if after is not None:
+        corrected.append(after)
     end = feed.covered[-1][1]
     if corrected and after is None and end > corrected[-1]:
         corrected.append(end)
@@ -130,7 +162,7 @@ def _call_times_around(session: Session, feed: CallFeed, window: Interval) -> np
 
 
 def _call_feed(source: Source, statements: Sequence[Coverage]) -> CallFeed:
-    mapping = FeedMapping.from_toml(source.mapping)
+    mapping = compiled_mapping(source.mapping)
     offset = round(mapping.clock_offset_s * MICROS)
     covered = _covered(source, statements, round(mapping.lateness_s * MICROS))
     bounds = mapping.bounds
@@ -145,9 +177,7 @@ def _call_feed(source: Source, statements: Sequence[Coverage]) -> CallFeed:
 
 
 def _covered(source: Source, statements: Sequence[Coverage], lateness_micros: int) -> list[Interval]:
-    imports = [
-        (to_micros(item.from_at), _clamped(item)) for item in statements if item.from_at is not None
-    ]
+    imports = [(to_micros(item.from_at), _clamped(item)) for item in statements if item.from_at is not None]
     heartbeats = [_clamped(item) for item in statements if item.kind == HEARTBEAT]
     starts = [low for low, _ in imports] + heartbeats
     if source.pushed_from is not None:

@@ -4,6 +4,7 @@ import re
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from threading import Lock
 
 from sqlalchemy import or_, select
@@ -60,11 +61,17 @@ def feed_of(session: Session, source: Source, now: datetime) -> Feed:
         id=source.id,
         name=source.name,
         kind=SourceKind(source.kind),
-        mapping=FeedMapping.from_toml(source.mapping),
+        mapping=compiled_mapping(source.mapping),
         require_signature=source.require_signature,
         secrets=tuple(secrets),
         disabled_at=source.disabled_at,
     )
+
+
+@lru_cache(maxsize=256)
+def compiled_mapping(text: str) -> FeedMapping:
+    """A mapping by its text; compiling is much slower than looking it up."""
+    return FeedMapping.from_toml(text)
 
 
 class FeedCache:

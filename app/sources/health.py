@@ -40,7 +40,9 @@ def source_health(
     """Every feed by name."""
     rejects = dict(
         session.execute(
-            select(Reject.source_id, func.count()).where(Reject.resolved_at.is_(None)).group_by(Reject.source_id)
+            select(Reject.source_id, func.count())
+            .where(Reject.resolved_at.is_(None))
+            .group_by(Reject.source_id)
         ).tuples()
     )
     feeds = {feed.id: feed for feed in load_call_feeds(session)}

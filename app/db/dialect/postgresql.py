@@ -141,16 +141,19 @@ def wake(session: Session) -> None:
 
 
 def listen(engine: Engine, announce: Callable[[], None], stopped: Callable[[], bool]) -> None:
-    """Announce every commit that another process notifies of, on a connection of its own, until stopped.
+    """Announce every commit that another process notifies of, on a connection of its own.
 
-    Raises psycopg.OperationalError when the connection is lost.
+    Returns when stopped or when the connection is lost.
     """
     url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(url, autocommit=True, connect_timeout=10) as connection:
-        connection.execute(f"LISTEN {_CHANNEL}")
-        while not stopped():
-            for _ in connection.notifies(timeout=1.0, stop_after=1):
-                announce()
+    try:
+        with psycopg.connect(url, autocommit=True, connect_timeout=10) as connection:
+            connection.execute(f"LISTEN {_CHANNEL}")
+            while not stopped():
+                for _ in connection.notifies(timeout=1.0, stop_after=1):
+                    announce()
+    except psycopg.OperationalError:
+        return
 
 
 def _copy_new(

@@ -1,0 +1,138 @@
+"""What every request passes through: an id, a log line, the metrics, and one shape for errors. Pure ASGI."""
+
+import re
+import secrets
+import time
+from typing import Any
+
+import orjson
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.core.errors import BusyError, InvalidParameterError, ProblemError
+from app.core.logs import logger
+from app.core.metrics import Metrics
+
+PROBLEM_TYPE = "application/problem+json"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_log = logger(__name__)
+
+
+class HttpProblem(ProblemError):
+    """An error that the framework itself found, such as a route that does not exist."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.code = status
+
+    def document(self) -> dict[str, Any]:
+        """The body, without a type of its own."""
+        return {"type": "about:blank", "title": self.detail, "status": self.code, "detail": self.detail}
+
+
+class RequestMiddleware:
+    """Names the request, answers what nobody caught with a bare id, logs one line, counts and times."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        started = time.perf_counter()
+        status = 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self._app(scope, receive, send_with_id)
+            except Exception:
+                _log.exception("request_failed", method=scope["method"], path=scope["path"])
+                if status:
+                    raise
+                await _answer_500(request_id)(scope, receive, send_with_id)
+            finally:
+                self._observe(scope, status, time.perf_counter() - started)
+
+    def _observe(self, scope: Scope, status: int, seconds: float) -> None:
+        route = scope.get("route")
+        path = getattr(route, "path", "other")
+        self._metrics.requests.labels(scope["method"], path, str(status)).inc()
+        self._metrics.request_seconds.labels(scope["method"], path).observe(seconds)
+        _log.info("request", method=scope["method"], route=path, status=status, ms=round(seconds * 1000, 1))
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Answer every error as application/problem+json."""
+    app.add_exception_handler(ProblemError, _on_problem)
+    app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(PoolTimeoutError, _on_busy)
+    app.add_exception_handler(OperationalError, _on_busy)
+
+
+def problem_response(error: ProblemError) -> Response:
+    """An error as its answer."""
+    document = error.document()
+    return Response(
+        orjson.dumps(document), status_code=document["status"], media_type=PROBLEM_TYPE, headers=error.headers
+    )
+
+
+async def _on_problem(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, ProblemError)
+    return problem_response(error)
+
+
+async def _on_validation(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    problems = [
+        {"pointer": "/" + "/".join(map(str, item["loc"])), "reason": item["msg"]} for item in error.errors()
+    ]
+    names = ", ".join(str(item["loc"][-1]) for item in error.errors())
+    return problem_response(InvalidParameterError(f"wrong: {names}", errors=problems))
+
+
+async def _on_http(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    problem = HttpProblem(error.status_code, str(error.detail))
+    problem.headers = dict(error.headers or {})
+    return problem_response(problem)
+
+
+async def _on_busy(_request: Request, error: Exception) -> Response:
+    _log.error("database_unreachable", error=str(error))
+    return problem_response(BusyError("the database cannot be reached right now"))
+
+
+def _answer_500(request_id: str) -> Response:
+    document = {
+        "type": "urn:earshot:problem:internal",
+        "title": "Something went wrong",
+        "status": 500,
+        "detail": f"The log has the reason under {request_id}.",
+    }
+    return Response(orjson.dumps(document), status_code=500, media_type=PROBLEM_TYPE)
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value.decode("latin-1")):
+            return str(value.decode("latin-1"))
+    return secrets.token_hex(8)

@@ -1,0 +1,1 @@
+"""The incident: how it is shown, found, and told."""

@@ -1,0 +1,87 @@
+"""An incident as JSON, the same in lists, in one answer, and in the event log."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from app.domain.time import format_millis
+
+PLAIN_FIELDS = (
+    "number",
+    "verdict",
+    "probability_reported",
+    "needs_review",
+    "reason",
+    "started_at",
+    "ended_at",
+    "published_at",
+    "closes_at",
+    "decided_at",
+    "longitude",
+    "latitude",
+    "uncertainty_m",
+    "address",
+    "rounds",
+    "classification",
+    "full_auto",
+    "high_capacity",
+    "multiple_shooters",
+)
+LAST_FIELDS = ("first_call_lag_s", "disposition", "rules_version", "updated_at")
+ALERT_FIELDS = (
+    "source",
+    "external_id",
+    "revision",
+    "status",
+    "started_at",
+    "published_at",
+    "rounds",
+    "classification",
+    "longitude",
+    "latitude",
+    "uncertainty_m",
+    "shots",
+)
+EVIDENCE_FIELDS = ("prior", "time", "distance", "nature", "background", "total")
+
+
+def incident_document(
+    incident: Mapping[str, Any], alerts: Iterable[Mapping[str, Any]], zones: Iterable[str]
+) -> dict[str, Any]:
+    """All fields but `calls` and `cad_records`, of which the counts are given."""
+    return {
+        "id": str(incident["id"]),
+        **{name: plain(incident[name]) for name in PLAIN_FIELDS},
+        "zones": list(zones),
+        "alerts": [alert_summary(alert) for alert in alerts],
+        "call_count": incident["call_count"],
+        "cad_record_count": incident["cad_record_count"],
+        **{name: plain(incident[name]) for name in LAST_FIELDS},
+    }
+
+
+def alert_summary(alert: Mapping[str, Any]) -> dict[str, Any]:
+    """An alert within its incident."""
+    return {"id": str(alert["id"]), **{name: plain(alert[name]) for name in ALERT_FIELDS}}
+
+
+def link_document(link: Mapping[str, Any]) -> dict[str, Any]:
+    """A call that may report the incident, with the terms of its evidence."""
+    return {
+        "id": str(link["call_id"]),
+        "probability": link["probability"],
+        "decision": "automatic",
+        "lag_s": link["lag_s"],
+        "distance_m": link["distance_m"],
+        "received_at": plain(link["received_at"]),
+        "line": link["line"],
+        "nature": link["call_nature"],
+        "nature_code": link["nature_code"],
+        "origin": link["origin"],
+        "evidence": {name: link[name] for name in EVIDENCE_FIELDS},
+    }
+
+
+def plain(value: Any) -> Any:
+    """A stored value as JSON: times in UTC with milliseconds."""
+    return format_millis(value) if isinstance(value, datetime) else value

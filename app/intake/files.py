@@ -1,0 +1,218 @@
+"""Taking in a file: streamed, in commits of some thousand records, safe to repeat."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from app.adapters import FileError, Parsed, Refused, Skipped, read_records
+from app.audit import append_audit
+from app.core.clock import Clock
+from app.db import Database
+from app.db.models import Coverage, Import
+from app.domain.time import to_micros
+from app.domain.vocabulary import Outcome, SourceKind, UpdateRule
+from app.intake.rows import event_time, problems_document
+from app.intake.store import Item, Stretch, record_changes, store_items, store_rejects
+from app.sources.coverage import IMPORT, state_coverage
+from app.sources.feeds import Feed
+
+RECORDS_A_COMMIT = 5_000
+_COUNT_OF = {
+    Outcome.ACCEPTED: "new",
+    Outcome.DUPLICATE: "duplicate",
+    Outcome.REVISED: "revised",
+    Outcome.STALE: "stale",
+    Outcome.CONFLICT: "conflict",
+}
+
+
+class ImportIncompleteError(Exception):
+    """The file could not be read to its end; what was read is stored, but says nothing of completeness."""
+
+    def __init__(self, reason: str, counts: dict[str, int]) -> None:
+        super().__init__(reason)
+        self.counts = counts
+
+
+@dataclass(slots=True)
+class ImportRun:
+    """One file on its way in: what was counted, and between which times its records lie."""
+
+    feed: Feed
+    import_id: int
+    as_of: datetime
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    counts: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(
+            ("new", "duplicate", "revised", "stale", "conflict", "rejected", "skipped", "not_located"), 0
+        )
+    )
+
+    def count(self, item: Item) -> None:
+        """Count a stored record."""
+        record = item.parsed.record
+        self.counts[_COUNT_OF[item.outcome]] += 1
+        self.counts["not_located"] += record.longitude is None
+        at = event_time(record)
+        if at is not None:
+            self.first_at = at if self.first_at is None else min(self.first_at, at)
+            self.last_at = at if self.last_at is None else max(self.last_at, at)
+
+
+def import_file(
+    database: Database,
+    clock: Clock,
+    feed: Feed,
+    path: Path,
+    *,
+    as_of: datetime | None,
+    actor: str,
+    progress: Callable[[int], None],
+) -> dict[str, int]:
+    """Store a file's records and answer the counts of API.md; `progress` is told the bytes read so far.
+
+    What cannot be used is written to FILE.rejects.ndjson (mode 0600) and kept among the rejects. Raises
+    ImportIncompleteError when the file cannot be read to its end, OSError when it cannot be opened.
+    """
+    with path.open("rb") as stream:
+        run = _begin(database, feed, path, as_of or clock(), clock(), actor)
+        snapshot = None if feed.mapping.updates is UpdateRule.CONFLICT else to_micros(run.as_of)
+        rejects = RejectsFile(path.with_name(path.name + ".rejects.ndjson"))
+        elements = read_records(stream, feed.mapping)
+        results = (feed.mapping.apply_element(element, now=clock()) for element in elements)
+        try:
+            with rejects:
+                for batch in _batches(results):
+                    _store(database, run, batch, rejects, snapshot, clock())
+                    progress(stream.tell())
+        except FileError as error:
+            raise ImportIncompleteError(str(error), run.counts) from error
+    _end(database, run, clock())
+    return run.counts
+
+
+class RejectsFile:
+    """The rejects beside an imported file: made at the first one, readable by its owner only."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: IO[str] | None = None
+
+    def __enter__(self) -> "RejectsFile":
+        """Forget the rejects of an earlier run."""
+        self.path.unlink(missing_ok=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close."""
+        if self._file is not None:
+            self._file.close()
+
+    def write(self, refused: Refused) -> None:
+        """Add one."""
+        if self._file is None:
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            self._file = os.fdopen(descriptor, "w", encoding="utf-8")
+        document = {
+            "line": refused.line,
+            "record": refused.ordinal,
+            "external_id": refused.external_id,
+            "errors": problems_document(refused.errors),
+            "raw": refused.raw.decode("utf-8", "replace"),
+        }
+        self._file.write(json.dumps(document) + "\n")
+
+
+def _batches(results: Iterator[Any]) -> Iterator[list[Any]]:
+    """Some thousand results at a time; a file that breaks off still yields those before the break."""
+    while True:
+        batch: list[Any] = []
+        try:
+            for result in islice(results, RECORDS_A_COMMIT):
+                batch.append(result)
+        except FileError:
+            if batch:
+                yield batch
+            raise
+        if not batch:
+            return
+        yield batch
+
+
+def _begin(
+    database: Database, feed: Feed, path: Path, as_of: datetime, now: datetime, actor: str
+) -> ImportRun:
+    with database.write() as session:
+        import_id = session.scalar(
+            insert(Import)
+            .values(source_id=feed.id, file_name=path.name, as_of=as_of, started_at=now)
+            .returning(Import.id)
+        )
+        append_audit(
+            session,
+            at=now,
+            actor=actor,
+            action="import.start",
+            target=f"source:{feed.name}",
+            detail={"file": path.name, "import": import_id},
+        )
+    assert import_id is not None
+    return ImportRun(feed, import_id, as_of)
+
+
+def _store(
+    database: Database,
+    run: ImportRun,
+    batch: list[Parsed | Skipped | Refused],
+    rejects: RejectsFile,
+    snapshot: int | None,
+    now: datetime,
+) -> None:
+    items = [Item(run.feed, result, snapshot) for result in batch if isinstance(result, Parsed)]
+    refusals = [result for result in batch if isinstance(result, Refused)]
+    with database.write() as session:
+        if items:
+            store_items(session, items, now=now, pushed=False, bulk=True)
+        store_rejects(session, run.feed, refusals, origin="file", content_type=None, now=now)
+    for item in items:
+        run.count(item)
+    for refused in refusals:
+        rejects.write(refused)
+    run.counts["rejected"] += len(refusals)
+    run.counts["skipped"] += sum(isinstance(result, Skipped) for result in batch)
+
+
+def _end(database: Database, run: ImportRun, now: datetime) -> None:
+    """The file has ended: only now does it say that its stretch of time is complete."""
+    with database.write() as session:
+        session.execute(
+            update(Import).where(Import.id == run.import_id).values(ended_at=now, counts=dict(run.counts))
+        )
+        if run.feed.kind is SourceKind.CALLS and run.first_at is not None and run.last_at is not None:
+            _state(session, run, run.first_at, run.last_at, now)
+
+
+def _state(session: Session, run: ImportRun, first_at: datetime, last_at: datetime, now: datetime) -> None:
+    stated = session.scalar(
+        select(Coverage.id).where(
+            Coverage.source_id == run.feed.id,
+            Coverage.kind == IMPORT,
+            Coverage.from_at <= first_at,
+            Coverage.through_at >= last_at,
+            Coverage.received_at >= Coverage.through_at,
+            Coverage.withdrawn_at.is_(None),
+        )
+    )
+    if stated is not None:
+        return
+    state_coverage(session, run.feed.id, kind=IMPORT, from_at=first_at, through_at=last_at, received_at=now)
+    record_changes(session, [Stretch("coverage", first_at, min(last_at, now))])

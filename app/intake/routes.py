@@ -1,0 +1,197 @@
+"""POST /v1/alerts/{source}, /v1/calls/{source} and /v1/sources/{source}/heartbeat."""
+
+import asyncio
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Depends, Request
+from fastapi.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from app.access.guard import presented_key
+from app.access.keys import KeyRing
+from app.core.clock import Clock
+from app.core.errors import (
+    MalformedBodyError,
+    NotFoundError,
+    TooLargeError,
+    UnauthenticatedError,
+    UnusableRecordError,
+)
+from app.core.http import problem_response
+from app.core.metrics import Metrics
+from app.core.settings import Settings
+from app.domain.time import TimeError, format_millis, parse_instant
+from app.domain.vocabulary import SourceKind
+from app.intake.authentication import (
+    is_signed,
+    known_principal,
+    require_own_source,
+    verify_signature,
+)
+from app.intake.bodies import read_body
+from app.intake.heartbeat import store_heartbeat
+from app.intake.parse import Batch, malformed, parse_batch
+from app.intake.stream import NdjsonExchange
+from app.intake.writer import Delivery, Writer
+from app.sources.feeds import Feed, FeedCache
+
+router = APIRouter(prefix="/v1", tags=["intake"])
+NDJSON = "application/x-ndjson"
+
+
+class Intake:
+    """What the routes need, made once by `create_app`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        feeds: FeedCache,
+        keys: KeyRing,
+        writer: Writer,
+        metrics: Metrics,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.feeds = feeds
+        self.keys = keys
+        self.writer = writer
+        self.metrics = metrics
+
+    async def feed(self, name: str) -> Feed:
+        """The source of a request; a look-up that is not remembered goes to a thread."""
+        cached = self.feeds.cached(name)
+        return cached if cached is not None else await run_in_threadpool(self.feeds.load, name, self.clock())
+
+    async def admit(self, request: Request, kind: SourceKind, source: str) -> Feed | None:
+        """Let a bearer key in; None: the request is signed and its body decides."""
+        key = presented_key(request)
+        if key is None:
+            if is_signed(request.headers):
+                return None
+            raise UnauthenticatedError("send the source's key as a bearer token, or sign the webhook")
+        now = self.clock()
+        principal = known_principal(request, self.keys, now)
+        principal = principal or await run_in_threadpool(self.keys.check, key, now)
+        if principal is None:
+            raise UnauthenticatedError("this key is unknown, revoked or expired")
+        feed = await self.feed(source)
+        if feed.require_signature and is_signed(request.headers):
+            return None
+        require_own_source(principal, kind, feed)
+        feed.require(kind)
+        return feed
+
+    async def admit_signed(self, request: Request, kind: SourceKind, source: str, body: bytes) -> Feed:
+        """Let a signed body in."""
+        feed: Feed | None
+        try:
+            feed = await self.feed(source)
+        except NotFoundError:
+            feed = None
+        verify_signature(feed, request.headers, body, self.clock(), self.settings.webhook_tolerance_s)
+        assert feed is not None
+        feed.require(kind)
+        return feed
+
+    async def store(self, delivery: Delivery) -> None:
+        """Wait until the delivery is committed."""
+        await asyncio.wrap_future(self.writer.submit(delivery))
+        for item in delivery.items:
+            self.metrics.records.labels(delivery.feed.name, item.outcome.value).inc()
+        if delivery.refusals:
+            self.metrics.records.labels(delivery.feed.name, "rejected").inc(len(delivery.refusals))
+
+
+def _intake(request: Request) -> Intake:
+    intake: Intake = request.app.state.intake
+    return intake
+
+
+IntakeService = Annotated[Intake, Depends(_intake)]
+
+
+@router.post("/alerts/{source}", status_code=202, summary="Take in one alert or an array")
+async def post_alerts(source: str, request: Request, intake: IntakeService) -> Response:
+    """One alert or several, from a vendor; answered only once they are stored."""
+    return await _take_in(request, intake, SourceKind.ALERTS, source)
+
+
+@router.post("/calls/{source}", status_code=202, summary="Take in one call, an array, or a stream of lines")
+async def post_calls(source: str, request: Request, intake: IntakeService) -> Response:
+    """One call or several, from a call centre; NDJSON is answered line by line while it comes in."""
+    return await _take_in(request, intake, SourceKind.CALLS, source)
+
+
+@router.post("/sources/{source}/heartbeat", status_code=202, summary="Say up to when a feed is complete")
+async def post_heartbeat(source: str, request: Request, intake: IntakeService) -> Response:
+    """`{"through": time}`: every record up to that time has been sent."""
+    feed = await intake.feed(source) if presented_key(request) else None
+    kind = feed.kind if feed else SourceKind.CALLS
+    admitted = await intake.admit(request, kind, source)
+    body = await read_body(request, intake.settings.body_limit_bytes)
+    if admitted is None:
+        try:
+            kind = (await intake.feed(source)).kind
+        except NotFoundError:
+            kind = SourceKind.CALLS
+        admitted = await intake.admit_signed(request, kind, source, body)
+    through = _through(body)
+    delivery = Delivery(admitted, [])
+    delivery.on_stored = lambda session, now: store_heartbeat(session, delivery.feed, through, now)
+    await intake.store(delivery)
+    return _json(202, {"source": admitted.name, "through": format_millis(through)})
+
+
+async def _take_in(request: Request, intake: Intake, kind: SourceKind, source: str) -> Response:
+    feed = await intake.admit(request, kind, source)
+    content_type = request.headers.get("content-type")
+    if feed is not None and kind is SourceKind.CALLS and (content_type or "").startswith(NDJSON):
+        return NdjsonExchange(request, feed, intake.store, intake.clock, intake.settings.body_limit_bytes)
+    body = await read_body(request, intake.settings.body_limit_bytes)
+    if feed is None:
+        feed = await intake.admit_signed(request, kind, source, body)
+    try:
+        batch = parse_batch(feed, body, content_type, intake.clock())
+    except MalformedBodyError as error:
+        refused = malformed(feed, body, error.detail)
+        await intake.store(Delivery(feed, [], [refused], content_type))
+        raise
+    if len(batch.results) > intake.settings.batch_limit:
+        raise TooLargeError(
+            f"a request may bring at most {intake.settings.batch_limit:,} records; send several"
+        )
+    if batch.items or batch.refusals:
+        await intake.store(Delivery(feed, batch.items, batch.refusals, content_type))
+    return _answer(batch)
+
+
+def _answer(batch: Batch) -> Response:
+    results = batch.documents()
+    rejected = sum(result["status"] == "rejected" for result in results)
+    if not batch.is_single:
+        return _json(207 if rejected else 202, {"results": results})
+    if not rejected:
+        return _json(202, results[0])
+    problem = UnusableRecordError(
+        "; ".join(error["reason"] for error in results[0]["errors"]), errors=results[0]["errors"]
+    )
+    return problem_response(problem)
+
+
+def _through(body: bytes) -> Any:
+    try:
+        document = orjson.loads(body)
+        return parse_instant(document["through"])
+    except orjson.JSONDecodeError as error:
+        raise MalformedBodyError(f"the body is no JSON: {error}") from error
+    except (TimeError, KeyError, TypeError, AttributeError) as error:
+        reason = (
+            str(error) if isinstance(error, TimeError) else 'expected {"through": "2026-07-04T21:04:05Z"}'
+        )
+        raise UnusableRecordError(reason, errors=[{"pointer": "/through", "reason": reason}]) from error
+
+
+def _json(status: int, document: Any) -> Response:
+    return Response(orjson.dumps(document), status_code=status, media_type="application/json")

@@ -1,0 +1,54 @@
+"""create_app: the only place that wires everything. Nothing happens at import."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from app.access.guard import Guard
+from app.access.keys import KeyRing
+from app.core.clock import Clock, system_clock
+from app.core.http import RequestMiddleware, install_error_handlers
+from app.core.metrics import Metrics
+from app.core.settings import Settings
+from app.db import Database
+from app.intake import routes as intake
+from app.intake.writer import Writer
+from app.sources.feeds import FeedCache
+from app.worker.loop import Worker
+
+
+def create_app(settings: Settings, *, clock: Clock = system_clock, with_worker: bool = True) -> FastAPI:
+    """The service on one database; its threads run while the app's lifespan does."""
+    database = Database(settings)
+    metrics = Metrics()
+    keys = KeyRing(database, settings.key_cache_s)
+    writer = Writer(database, clock, metrics, settings.writer_queue_limit)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        worker = Worker(database, settings, clock, metrics) if with_worker else None
+        writer.start()
+        if worker:
+            worker.start()
+        try:
+            yield
+        finally:
+            writer.stop()
+            if worker:
+                worker.stop()
+            database.dispose()
+
+    app = FastAPI(title="Earshot", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.database = database
+    app.state.clock = clock
+    app.state.settings = settings
+    app.state.metrics = metrics
+    app.state.guard = Guard(keys, clock)
+    app.state.intake = intake.Intake(
+        settings, clock, FeedCache(database, settings.key_cache_s), keys, writer, metrics
+    )
+    app.include_router(intake.router)
+    install_error_handlers(app)
+    app.add_middleware(RequestMiddleware, metrics=metrics)
+    return app

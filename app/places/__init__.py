@@ -1,0 +1,1 @@
+"""Zones and cameras: how they come in, and what lies where."""

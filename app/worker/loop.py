@@ -1,0 +1,89 @@
+"""The worker's life: a round after every commit and when a verdict falls due; polling is the truth."""
+
+import time
+from threading import Event, Thread
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.core.clock import Clock
+from app.core.logs import logger
+from app.core.metrics import Metrics
+from app.core.settings import Settings
+from app.db import Database
+from app.worker.round import changes_waiting, next_revisit, run_round
+
+_FIRST_PAUSE_S = 0.5
+_LONGEST_PAUSE_S = 30.0
+_log = logger(__name__)
+
+
+class Worker:
+    """Threads that keep verdicts current until stopped."""
+
+    def __init__(self, database: Database, settings: Settings, clock: Clock, metrics: Metrics) -> None:
+        self._database = database
+        self._settings = settings
+        self._clock = clock
+        self._metrics = metrics
+        self._stopping = Event()
+        self._threads = [
+            Thread(target=self._run, name="earshot-worker", daemon=True),
+            Thread(target=self._listen, name="earshot-listener", daemon=True),
+        ]
+
+    def start(self) -> None:
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End after the round under way."""
+        self._stopping.set()
+        self._database.announce()
+        for thread in self._threads:
+            thread.join(timeout=30)
+
+    def wait(self) -> None:
+        """Return once stopped."""
+        self._stopping.wait()
+
+    def work_off(self) -> int:
+        """Run rounds until nothing waits; how many incidents changed."""
+        changed = 0
+        while not self._stopping.is_set():
+            started = time.perf_counter()
+            result = run_round(self._database, self._clock(), self._settings.time_zone)
+            if not result.more:
+                break
+            changed += result.changed
+            self._metrics.correlation_seconds.observe(time.perf_counter() - started)
+            for verdict in result.verdicts:
+                self._metrics.verdicts.labels(verdict).inc()
+        self._metrics.changes_waiting.set(changes_waiting(self._database))
+        return changed
+
+    def _run(self) -> None:
+        seen = 0
+        pause_s = _FIRST_PAUSE_S
+        while not self._stopping.is_set():
+            seen = self._database.wait_for_commit(seen, 0)
+            try:
+                self.work_off()
+            except SQLAlchemyError as error:
+                _log.error("worker_round_failed", error=str(error), retry_in_s=pause_s)
+                self._stopping.wait(pause_s)
+                pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+                continue
+            pause_s = _FIRST_PAUSE_S
+            self._database.wait_for_commit(seen, self._rest_s())
+
+    def _rest_s(self) -> float:
+        """Until the next poll, or the next verdict that falls due before it."""
+        due = next_revisit(self._database)
+        poll_s = self._settings.worker_poll_s
+        return poll_s if due is None else max(0.01, min(poll_s, (due - self._clock()).total_seconds()))
+
+    def _listen(self) -> None:
+        while not self._stopping.is_set():
+            self._database.listen(self._stopping.is_set)
+            self._stopping.wait(_LONGEST_PAUSE_S)

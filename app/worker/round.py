@@ -1,0 +1,201 @@
+"""One round of work: claim what changed, judge its neighbourhood, write what is different, in one commit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from app.correlation.completeness import Interval, merge
+from app.correlation.evidence import window_of
+from app.correlation.judge import judge
+from app.correlation.parameters import Parameters
+from app.db import Database
+from app.db.database import dialect_of
+from app.db.models import Alert, Change, Incident
+from app.domain.time import from_micros, to_micros
+from app.places.zones import load_zone_index
+from app.rules.store import RulesInForce, rules_in_force
+from app.sources.coverage import CallFeed, completeness_within, load_call_feeds, widen_by_gap
+from app.worker.neighbourhood import (
+    MICROS,
+    SourceClock,
+    alert_reach,
+    close_chain,
+    load_alerts,
+    load_calls,
+    load_clocks,
+)
+from app.worker.write import Scene, write_incidents
+
+MOST_CHANGES = 2_000
+MOST_REVISITS = 500
+MOST_ALERTS = 1_000
+_SLAB_MICROS = 3600 * MICROS
+_LOCK_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundResult:
+    """What one round did: incidents that changed, and whether there may be more to do."""
+
+    changed: int
+    verdicts: tuple[str, ...]
+    more: bool
+    stretch: tuple[datetime, datetime] | None
+
+
+def run_round(database: Database, now: datetime, zone_name: str) -> RoundResult:
+    """Work off some of what waits. Idempotent: a round that dies is repeated by the next."""
+    with database.write() as session:
+        stretches = _claim(session, now)
+        if not stretches:
+            return RoundResult(changed=0, verdicts=(), more=False, stretch=None)
+        rules = rules_in_force(session, now)
+        feeds = load_call_feeds(session)
+        widened = merge(
+            widen_by_gap(session, feeds, stretch, rules.background, rules.parameters.gap_expected_calls)
+            for stretch in stretches
+        )
+        first, rest = _first_part(session, widened)
+        _put_back(session, rest)
+        clocks = load_clocks(session)
+        verdicts: list[str] = []
+        changed = 0
+        for region in _lock_regions(session, first, clocks, rules.parameters):
+            written = _judge_region(session, region, rules, feeds, clocks, now, zone_name)
+            changed += written.changed
+            verdicts.extend(written.verdicts)
+    return RoundResult(
+        changed=changed,
+        verdicts=tuple(verdicts),
+        more=True,
+        stretch=(from_micros(first[0][0]), from_micros(first[-1][1])),
+    )
+
+
+def next_revisit(database: Database) -> datetime | None:
+    """When time alone will next change a verdict."""
+    with database.read() as session:
+        found: datetime | None = session.scalar(
+            select(func.min(Incident.revisit_at)).where(Incident.merged_into_id.is_(None))
+        )
+        return found
+
+
+def changes_waiting(database: Database) -> int:
+    """How many changes nobody has looked at yet."""
+    with database.read() as session:
+        return session.scalar(select(func.count()).select_from(Change)) or 0
+
+
+def _claim(session: Session, now: datetime) -> list[Interval]:
+    """Take changes off the queue, and incidents whose time has come; nothing else sees them until the commit."""
+    dialect = dialect_of(session)
+    rows = session.execute(
+        dialect.claim(
+            select(Change.id, Change.from_at, Change.through_at).order_by(Change.id).limit(MOST_CHANGES)
+        )
+    ).all()
+    if rows:
+        session.execute(
+            delete(Change).where(dialect.one_of(Change.id, [row.id for row in rows])),
+            execution_options={"synchronize_session": False},
+        )
+    due = session.execute(
+        dialect.claim(
+            select(Incident.started_at, Incident.ended_at)
+            .where(Incident.revisit_at <= now, Incident.merged_into_id.is_(None))
+            .order_by(Incident.revisit_at)
+            .limit(MOST_REVISITS)
+        )
+    ).all()
+    spans = [(row.from_at, row.through_at) for row in rows] + [(row.started_at, row.ended_at) for row in due]
+    return [(to_micros(low), to_micros(high)) for low, high in spans]
+
+
+def _first_part(session: Session, stretches: Sequence[Interval]) -> tuple[list[Interval], list[Interval]]:
+    """As much as one commit should hold, by the number of alerts in it, and the rest."""
+    room = MOST_ALERTS
+    first: list[Interval] = []
+    rest: list[Interval] = []
+    for low, high in stretches:
+        if room <= 0:
+            rest.append((low, high))
+            continue
+        inside = Alert.started_at.between(from_micros(low), from_micros(high))
+        times = session.scalars(
+            select(Alert.started_at).where(inside).order_by(Alert.started_at).limit(room + 1)
+        ).all()
+        end = to_micros(times[-1]) if len(times) > room and times[-1] is not None else high
+        room -= len(times)
+        first.append((low, end))
+        if end < high:
+            rest.append((end, high))
+    return first, rest
+
+
+def _put_back(session: Session, stretches: Sequence[Interval]) -> None:
+    if stretches:
+        session.execute(
+            insert(Change),
+            [
+                {"kind": "rest", "from_at": from_micros(low), "through_at": from_micros(high)}
+                for low, high in stretches
+            ],
+        )
+
+
+def _lock_regions(
+    session: Session,
+    stretches: Sequence[Interval],
+    clocks: dict[int, SourceClock],
+    parameters: Parameters,
+) -> list[Interval]:
+    """The stretches of alerts to judge, locked against other workers.
+
+    A chain may have grown between looking and locking, so it is looked at again under the lock; slabs are
+    taken in ascending order, once more for what grew.
+    """
+    locked: set[int] = set()
+    regions: list[Interval] = []
+    for _ in range(_LOCK_ATTEMPTS):
+        reaches = (alert_reach(stretch, parameters) for stretch in stretches)
+        regions = merge(close_chain(session, reach, clocks, parameters) for reach in reaches)
+        slabs = {
+            slab for low, high in regions for slab in range(low // _SLAB_MICROS, high // _SLAB_MICROS + 1)
+        }
+        if slabs <= locked:
+            break
+        dialect_of(session).lock_slabs(session, slabs - locked)
+        locked |= slabs
+    return regions
+
+
+def _judge_region(
+    session: Session,
+    region: Interval,
+    rules: RulesInForce,
+    feeds: Sequence[CallFeed],
+    clocks: dict[int, SourceClock],
+    now: datetime,
+    zone_name: str,
+) -> Scene:
+    alerts = load_alerts(session, region, clocks)
+    calls = load_calls(session, alerts, clocks, rules.parameters)
+    window = window_of(*region, rules.parameters)
+    completeness = completeness_within(
+        session, feeds, window, rules.background, rules.parameters.gap_expected_calls
+    )
+    judged = judge(alerts.columns, calls, completeness, rules.background, rules.parameters, to_micros(now))
+    scene = Scene(
+        session=session,
+        alerts=alerts,
+        zones=load_zone_index(session),
+        rules_version=rules.version,
+        now=now,
+        zone_name=zone_name,
+    )
+    write_incidents(scene, judged)
+    return scene

@@ -1,0 +1,343 @@
+"""Writing judged incidents: only what differs, with the history and the events of each difference."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from app.correlation.judge import JudgedIncident
+from app.db.database import dialect_of
+from app.db.models import Alert, CadRecord, Incident, IncidentZone, Link, VerdictChange
+from app.domain.vocabulary import Verdict
+from app.events import EventType, append_events
+from app.events.store import NewEvent
+from app.incidents.documents import incident_document
+from app.places.zones import ZoneIndex
+from app.worker.identity import Identity, Piece, assign
+from app.worker.neighbourhood import LoadedAlerts
+from app.worker.numbers import next_numbers
+from app.worker.telling import incident_values
+
+HISTORICAL_AFTER = timedelta(hours=6)
+_EVENT_OF_VERDICT = {
+    Verdict.REPORTED.value: EventType.REPORTED,
+    Verdict.UNREPORTED.value: EventType.UNREPORTED,
+    Verdict.INDETERMINATE.value: EventType.INDETERMINATE,
+    Verdict.WITHDRAWN.value: EventType.WITHDRAWN,
+    Verdict.PENDING.value: EventType.UPDATED,
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Scene:
+    """One stretch of time being written, and what was written of it."""
+
+    session: Session
+    alerts: LoadedAlerts
+    zones: ZoneIndex
+    rules_version: str
+    now: datetime
+    zone_name: str
+    changed: int = 0
+    verdicts: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """How an incident is called, by us and by people."""
+
+    id: int
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An incident as it is to be: its identity, its alerts' rows, and its columns."""
+
+    judged: JudgedIncident
+    identity: Identity
+    alerts: Sequence[Mapping[str, Any]]
+    values: Mapping[str, Any]
+    zone_places: Sequence[int]
+
+
+def write_incidents(scene: Scene, judged: Sequence[JudgedIncident]) -> None:
+    """Bring the stored incidents to what was judged, in the caller's transaction."""
+    drafts = _drafts(scene, judged)
+    stored = _stored_incidents(scene.session, drafts)
+    names = _write_rows(scene, drafts, stored)
+    ids = [name.id for name in names]
+    changed_parts = _write_parts(scene, drafts, ids)
+    events: list[NewEvent] = []
+    for draft, name in zip(drafts, names, strict=True):
+        before = stored.get(name.id)
+        if before is None or _differs(before, draft) or name.id in changed_parts:
+            scene.changed += 1
+            events.extend(_events_of(scene, draft, name, before))
+    _write_history(scene, drafts, ids, stored)
+    events.extend(_merge(scene, drafts, names))
+    append_events(scene.session, events)
+
+
+def _drafts(scene: Scene, judged: Sequence[JudgedIncident]) -> list[Draft]:
+    rows = scene.alerts.rows
+    members = [[rows[index] for index in incident.alerts.tolist()] for incident in judged]
+    pieces = [
+        Piece(tuple(row["id"] for row in alerts), incident.verdict is not Verdict.WITHDRAWN)
+        for alerts, incident in zip(members, judged, strict=True)
+    ]
+    incident_of = {row["id"]: row["incident_id"] for row in rows}
+    identities = assign(pieces, incident_of, _founders(scene.session, incident_of))
+    return [
+        Draft(
+            judged=incident,
+            identity=identity,
+            alerts=alerts,
+            values=incident_values(incident, alerts, scene.rules_version),
+            zone_places=scene.zones.containing(alerts[0]["longitude"], alerts[0]["latitude"]),
+        )
+        for incident, identity, alerts in zip(judged, identities, members, strict=True)
+    ]
+
+
+def _founders(session: Session, incident_of: Mapping[int, int | None]) -> dict[int, int]:
+    known = sorted({incident for incident in incident_of.values() if incident is not None})
+    if not known:
+        return {}
+    statement = select(Incident.id, Incident.founding_alert_id).where(
+        dialect_of(session).one_of(Incident.id, known), Incident.merged_into_id.is_(None)
+    )
+    return {row.id: row.founding_alert_id for row in session.execute(statement)}
+
+
+def _stored_incidents(session: Session, drafts: Sequence[Draft]) -> dict[int, Mapping[str, Any]]:
+    known = [draft.identity.incident_id for draft in drafts if draft.identity.incident_id is not None]
+    if not known:
+        return {}
+    columns = [column for column in Incident.__table__.c if column.name != "position"]
+    statement = select(*columns).where(dialect_of(session).one_of(Incident.id, known))
+    return {row["id"]: dict(row) for row in session.execute(statement).mappings()}
+
+
+def _differs(before: Mapping[str, Any], draft: Draft) -> bool:
+    if before["founding_alert_id"] != draft.identity.founding_alert_id:
+        return True
+    return any(before[name] != value for name, value in draft.values.items())
+
+
+def _write_rows(scene: Scene, drafts: Sequence[Draft], stored: Mapping[int, Mapping[str, Any]]) -> list[Name]:
+    """Insert new incidents, update those that differ, and answer how each draft's incident is called."""
+    session = scene.session
+    names = _insert_new(scene, drafts, stored)
+    changed = []
+    for draft in drafts:
+        before = stored.get(draft.identity.incident_id or 0)
+        if before is None or not _differs(before, draft):
+            continue
+        decided_at = scene.now if before["verdict"] != draft.values["verdict"] else before["decided_at"]
+        changed.append(
+            {
+                **draft.values,
+                "b_id": before["id"],
+                "founding_alert_id": draft.identity.founding_alert_id,
+                "decided_at": decided_at,
+                "updated_at": scene.now,
+            }
+        )
+    _update_many(session, Incident.__table__, changed)
+    return names
+
+
+def _insert_new(scene: Scene, drafts: Sequence[Draft], stored: Mapping[int, Mapping[str, Any]]) -> list[Name]:
+    new = [draft for draft in drafts if draft.identity.incident_id is None]
+    numbers = next_numbers(
+        scene.session, [draft.values["started_at"] for draft in new], ZoneInfo(scene.zone_name)
+    )
+    rows = [
+        {
+            **draft.values,
+            "number": number,
+            "founding_alert_id": draft.identity.founding_alert_id,
+            "decided_at": scene.now,
+            "created_at": scene.now,
+            "updated_at": scene.now,
+        }
+        for draft, number in zip(new, numbers, strict=True)
+    ]
+    inserted: list[int] = []
+    if rows:
+        statement = insert(Incident).returning(Incident.id, sort_by_parameter_order=True)
+        inserted = list(scene.session.scalars(statement, rows))
+    fresh = iter(zip(inserted, numbers, strict=True))
+    return [
+        Name(*next(fresh))
+        if draft.identity.incident_id is None
+        else Name(draft.identity.incident_id, stored[draft.identity.incident_id]["number"])
+        for draft in drafts
+    ]
+
+
+def _update_many(session: Session, table: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    if not rows:
+        return
+    columns: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "b_id"}
+    session.connection().execute(
+        update(table).where(table.c.id == bindparam("b_id")).values(columns), list(rows)
+    )
+
+
+def _write_parts(scene: Scene, drafts: Sequence[Draft], ids: Sequence[int]) -> set[int]:
+    """Alerts' membership, links, CAD records and zones; the ids of incidents of which any differed."""
+    session = scene.session
+    moved = [
+        {"b_id": alert["id"], "incident_id": incident_id}
+        for draft, incident_id in zip(drafts, ids, strict=True)
+        for alert in draft.alerts
+        if alert["incident_id"] != incident_id
+    ]
+    _update_many(session, Alert.__table__, moved)
+    links = [
+        {"incident_id": incident_id, **{name: getattr(link, name) for name in link.__slots__}}
+        for draft, incident_id in zip(drafts, ids, strict=True)
+        for link in draft.judged.links
+    ]
+    cad = [
+        {"incident_id": incident_id, "call_id": call_id}
+        for draft, incident_id in zip(drafts, ids, strict=True)
+        for call_id in draft.judged.cad_record_ids
+    ]
+    zones = [
+        {"incident_id": incident_id, "zone_id": scene.zones.ids[place]}
+        for draft, incident_id in zip(drafts, ids, strict=True)
+        for place in draft.zone_places
+    ]
+    changed = {row["incident_id"] for row in moved}
+    for model, rows in ((Link, links), (CadRecord, cad), (IncidentZone, zones)):
+        changed |= _replace_parts(session, model, ids, rows)
+    return changed
+
+
+def _replace_parts(
+    session: Session, model: Any, ids: Sequence[int], rows: Sequence[Mapping[str, Any]]
+) -> set[int]:
+    """Make an incident's rows in a table what they should be; the incidents where they were not."""
+    table = model.__table__
+    wanted: dict[int, set[tuple[Any, ...]]] = {incident_id: set() for incident_id in ids}
+    names = [column.name for column in table.c]
+    for row in rows:
+        wanted[row["incident_id"]].add(tuple(row[name] for name in names))
+    stored: dict[int, set[tuple[Any, ...]]] = {incident_id: set() for incident_id in ids}
+    own = dialect_of(session).one_of(table.c.incident_id, ids) if ids else None
+    if own is None:
+        return set()
+    for found in session.execute(select(*table.c).where(own)):
+        stored[found.incident_id].add(tuple(found))
+    changed = {incident_id for incident_id in ids if stored[incident_id] != wanted[incident_id]}
+    stale = [incident_id for incident_id in changed if stored[incident_id]]
+    if stale:
+        session.connection().execute(
+            delete(table).where(dialect_of(session).one_of(table.c.incident_id, stale))
+        )
+    fresh = [row for row in rows if row["incident_id"] in changed]
+    if fresh:
+        session.connection().execute(insert(table), fresh)
+    return changed
+
+
+def _write_history(
+    scene: Scene, drafts: Sequence[Draft], ids: Sequence[int], stored: Mapping[int, Mapping[str, Any]]
+) -> None:
+    """A row for every verdict that is new, or that other rules now stand behind."""
+    rows = []
+    for draft, incident_id in zip(drafts, ids, strict=True):
+        before = stored.get(incident_id)
+        said = (draft.values["verdict"], scene.rules_version)
+        if before is not None and (before["verdict"], before["rules_version"]) == said:
+            continue
+        scene.verdicts.append(said[0])
+        rows.append(
+            {
+                "incident_id": incident_id,
+                "verdict": said[0],
+                "probability_reported": draft.values["probability_reported"],
+                "reason": draft.values["reason"],
+                "rules_version": scene.rules_version,
+                "decided_at": scene.now,
+            }
+        )
+    if rows:
+        scene.session.execute(insert(VerdictChange), rows)
+
+
+def _events_of(scene: Scene, draft: Draft, name: Name, before: Mapping[str, Any] | None) -> list[NewEvent]:
+    verdict = draft.values["verdict"]
+    types = []
+    if before is None:
+        types.append(EventType.OPENED)
+    if before is None and verdict != Verdict.PENDING:
+        types.append(_EVENT_OF_VERDICT[verdict])
+    if before is not None:
+        types.append(_EVENT_OF_VERDICT[verdict] if before["verdict"] != verdict else EventType.UPDATED)
+    return [_event(scene, draft, name, before, type_) for type_ in types]
+
+
+def _event(
+    scene: Scene, draft: Draft, name: Name, before: Mapping[str, Any] | None, type_: EventType
+) -> NewEvent:
+    decided = (
+        scene.now if before is None or before["verdict"] != draft.values["verdict"] else before["decided_at"]
+    )
+    shown = {
+        **draft.values,
+        "id": name.id,
+        "number": name.number,
+        "disposition": before["disposition"] if before else None,
+        "decided_at": decided,
+        "updated_at": scene.now,
+    }
+    document = incident_document(
+        shown, draft.alerts, [scene.zones.names[place] for place in draft.zone_places]
+    )
+    return NewEvent(
+        type=type_,
+        at=scene.now,
+        historical=scene.now - draft.values["ended_at"] > HISTORICAL_AFTER,
+        incident_id=name.id,
+        document=document,
+    )
+
+
+def _merge(scene: Scene, drafts: Sequence[Draft], names: Sequence[Name]) -> list[NewEvent]:
+    """Let absorbed incidents redirect to their survivor, and drop what hung on them."""
+    events = []
+    for draft, name in zip(drafts, names, strict=True):
+        absorbed = draft.identity.absorbed
+        if not absorbed:
+            continue
+        scene.session.execute(
+            update(Incident)
+            .where(Incident.id.in_(absorbed))
+            .values(merged_into_id=name.id, revisit_at=None, updated_at=scene.now),
+            execution_options={"synchronize_session": False},
+        )
+        for model in (Link, CadRecord, IncidentZone):
+            scene.session.execute(
+                delete(model).where(model.incident_id.in_(absorbed)),
+                execution_options={"synchronize_session": False},
+            )
+        for merged in absorbed:
+            event = _event(scene, draft, name, None, EventType.MERGED)
+            events.append(
+                NewEvent(
+                    type=event.type,
+                    at=event.at,
+                    historical=event.historical,
+                    incident_id=merged,
+                    document={**event.document, "merged_id": str(merged)},
+                )
+            )
+    return events
