@@ -24,7 +24,7 @@ class ByteSource:
         """At most `size` bytes, b"" at the end. FileError for a damaged gzip, once all before it was read."""
         if self._unzip is None:
             head, self._head = self._head, b""
-            return head + self._stream.read(max(size - len(head), 1))
+            return head + _read_exactly(self._stream, size - len(head))
         pieces: list[bytes] = []
         wanted = size
         while wanted > 0 and self._fault is None:
@@ -95,10 +95,12 @@ class ByteSource:
 
 
 def _read_exactly(stream: BinaryIO, size: int) -> bytes:
-    data = b""
-    while len(data) < size:
-        piece = stream.read(size - len(data))
+    # Pipes and sockets give less than was asked for; readers here rely on their pieces growing.
+    pieces: list[bytes] = []
+    while size > 0:
+        piece = stream.read(size)
         if not piece:
             break
-        data += piece
-    return data
+        pieces.append(piece)
+        size -= len(piece)
+    return b"".join(pieces)

@@ -39,7 +39,7 @@ def changed(sample: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def alert(alert_sample: dict[str, Any]) -> Callable[..., Result]:
-    """Applies the generic mapping (with more TOML before it) to the sample with some fields changed; ... drops."""
+    """Applies the generic mapping, after more TOML, to the sample with fields changed or (...) dropped."""
 
     def apply(toml: str = "", /, **changes: Any) -> Result:
         mapping = FeedMapping.from_toml(toml + preset_text("generic-alerts-json"))

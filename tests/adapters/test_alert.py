@@ -11,6 +11,13 @@ from app.domain.vocabulary import AlertStatus, Classification, ShotsProvenance
 from tests.adapters.conftest import reasons
 
 Apply = Callable[..., Result]
+MINIMAL = """
+kind = "alerts"
+format = "json"
+[fields]
+external_id = "external_id"
+started_at = "started_at"
+"""
 
 
 def parsed(result: Result) -> AlertRecord:
@@ -135,7 +142,7 @@ def test_classifications(alert: Apply) -> None:
     ]:
         record = parsed(alert(classification=given))
         assert (record.classification, record.vendor_classification) == (kept, given)
-    toml = 'kind = "alerts"\nformat = "json"\n[fields]\nexternal_id = "external_id"\nstarted_at = "started_at"\nclassification = "classification"\n'
+    toml = MINIMAL + 'classification = "classification"\n'
     for given, kept in [
         ("MG", Classification.MULTIPLE_GUNSHOTS),
         (" mg ", Classification.MULTIPLE_GUNSHOTS),
@@ -177,7 +184,7 @@ def test_an_unknown_status_stays_active(alert: Apply) -> None:
     result = alert(status="dismissed")
     assert parsed(result).status is AlertStatus.ACTIVE
     assert list(reasons(result)) == ["/status"]
-    toml = 'kind = "alerts"\nformat = "json"\n[fields]\nexternal_id = "external_id"\nstarted_at = "started_at"\nstatus = "s"\n[status]\ndismissed = "retracted"\n'
+    toml = MINIMAL + 'status = "s"\n[status]\ndismissed = "retracted"\n'
     assert parsed(apply_toml(toml, {"s": "Dismissed"})).status is AlertStatus.RETRACTED
 
 

@@ -12,7 +12,14 @@ GEOJSON = FeedMapping.from_toml(preset_text("generic-alerts-geojson"))
 XML = FeedMapping.from_toml(preset_text("shotspotter-xml"))
 CSV = FeedMapping.from_toml(preset_text("generic-alerts-csv"))
 WRAPPED = FeedMapping.from_toml(
-    'kind = "alerts"\nformat = "json"\nrecords = "data.alerts"\n[fields]\nexternal_id = "id"\nstarted_at = "t"\n'
+    """
+kind = "alerts"
+format = "json"
+records = "data.alerts"
+[fields]
+external_id = "id"
+started_at = "t"
+"""
 )
 
 

@@ -30,7 +30,7 @@ def test_every_field_comes_through(call: Apply) -> None:
     assert (record.nature_code, record.priority, record.disposition) == ("10-71", "1", "Report taken")
     assert record.responders == ("police", "ems")
     assert record.backup_requested is True
-    assert record.dispatched_at and record.arrived_at and record.cleared_at
+    assert None not in (record.dispatched_at, record.arrived_at, record.cleared_at)
     assert record.narrative == "heard shots\nbehind the house"
     assert (record.longitude, record.latitude, record.uncertainty_m) == (-87.941, 43.011, 100.0)
 
@@ -107,7 +107,15 @@ def test_an_unknown_nature_falls_back_to_the_code_with_a_warning(call: Apply) ->
 
 
 def test_defaults_stand_in_for_nothing_only(call: Apply) -> None:
-    tables = '\n[defaults]\nnature = "disturbance"\nline = 911\nuncertainty_m = 100\norigin = "officer"\n[nature]\n"X" = "weapon"\n'
+    tables = """
+[defaults]
+nature = "disturbance"
+line = 911
+uncertainty_m = 100
+origin = "officer"
+[nature]
+"X" = "weapon"
+"""
     record = parsed(call(tables=tables, nature=..., nature_code="Y", line="", uncertainty_m=None, origin=...))
     assert (record.nature, record.line, record.uncertainty_m) == (Nature.DISTURBANCE, Line.EMERGENCY, 100.0)
     assert record.origin is Origin.OFFICER
@@ -149,7 +157,11 @@ def test_an_unknown_line_is_other_with_a_warning(call: Apply) -> None:
     ],
 )
 def test_origin_first_rule_decides(call: Apply, changes: dict[str, Any], kept: Origin) -> None:
-    tables = "\n[origin]\nsensor = [\"nature_code == 'SPOT'\", \"matches(narrative, 'ALERT ID [0-9]+')\"]\nofficer = \"priority == 'T'\"\n"
+    tables = """
+[origin]
+sensor = ["nature_code == 'SPOT'", "matches(narrative, 'ALERT ID [0-9]+')"]
+officer = "priority == 'T'"
+"""
     assert parsed(call(tables=tables, **changes)).origin is kept
 
 

@@ -9,12 +9,21 @@ import orjson
 import pytest
 
 from app.adapters import Element, FeedMapping, FileError, Parsed, Refused, preset_text, read_records
+from app.adapters.json_stream import JsonStream
 from tests.adapters.conftest import NOW
 
-FIELDS = '[fields]\nexternal_id = "{id}"\nreceived_at = "Time"\nlongitude = "Lon"\nlatitude = "Lat"\nnature_code = "Type"\n'
 CALLS_CSV = FeedMapping.from_toml(
-    'kind = "calls"\nformat = "csv"\ntime_zone = "America/Chicago"\n'
-    + FIELDS.format(id="'Call Number'").replace("\"'Call Number'\"", "'\"Call Number\"'")
+    """
+kind = "calls"
+format = "csv"
+time_zone = "America/Chicago"
+[fields]
+external_id = '"Call Number"'
+received_at = "Time"
+longitude = "Lon"
+latitude = "Lat"
+nature_code = "Type"
+"""
 )
 ALERTS = {
     name: FeedMapping.from_toml(preset_text(f"generic-alerts-{name}"))
@@ -23,9 +32,8 @@ ALERTS = {
 
 
 def mapping_with(records: str, feed_format: str = "json") -> FeedMapping:
-    return FeedMapping.from_toml(
-        f'kind = "alerts"\nformat = "{feed_format}"\nrecords = "{records}"\n[fields]\nexternal_id = "id"\nstarted_at = "time"\n'
-    )
+    head = f'kind = "alerts"\nformat = "{feed_format}"\nrecords = "{records}"\n'
+    return FeedMapping.from_toml(head + '[fields]\nexternal_id = "id"\nstarted_at = "time"\n')
 
 
 class Repeated:
@@ -56,10 +64,9 @@ def values(body: bytes, mapping: FeedMapping) -> list[Any]:
 
 
 def read_until_fault(body: bytes, mapping: FeedMapping) -> tuple[list[Element], str]:
-    found = []
+    found: list[Element] = []
     with pytest.raises(FileError) as caught:
-        for element in read_records(BytesIO(body), mapping):
-            found.append(element)
+        found.extend(read_records(BytesIO(body), mapping))
     return found, str(caught.value)
 
 
@@ -109,9 +116,9 @@ def test_csv_with_a_byte_order_mark_and_one_broken_line() -> None:
 
 
 def test_csv_in_another_encoding_and_delimiter() -> None:
-    mapping = FeedMapping.from_toml(
-        'kind = "alerts"\nformat = "csv"\nencoding = "windows-1252"\ndelimiter = ";"\n[fields]\nexternal_id = "id"\nstarted_at = "t"\naddress = "a"\n'
-    )
+    head = 'kind = "alerts"\nformat = "csv"\nencoding = "windows-1252"\ndelimiter = ";"\n'
+    fields = '[fields]\nexternal_id = "id"\nstarted_at = "t"\naddress = "a"\n'
+    mapping = FeedMapping.from_toml(head + fields)
     assert values(b"id;t;a\n1;x;caf\xe9\n", mapping) == [{"id": "1", "t": "x", "a": "café"}]
 
 
@@ -177,14 +184,15 @@ def test_json(body: bytes, found: list[Any]) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 64])
-def test_json_in_pieces_of_any_size(size: int, data: Path) -> None:
-    class Dripping(BytesIO):
-        def read(self, wanted: int | None = -1) -> bytes:
-            return super().read(size)
-
-    body = b"[" + b",".join([(data / "alert.json").read_bytes()] * 3) + b', "\\\\\\"x", 12345]'
-    found = [element.value for element in read_records(Dripping(body), ALERTS["json"])]
-    assert found == orjson.loads(body)
+@pytest.mark.parametrize("path", [(), ("alerts",), ("a", "b")])
+def test_json_in_pieces_of_any_size(size: int, path: tuple[str, ...], data: Path) -> None:
+    listed = b"[" + b",".join([(data / "alert.json").read_bytes()] * 3) + b', "\\\\\\"x", 12345]'
+    body = listed
+    for name in reversed(path):
+        body = b'{"before": [{}, "]"], "' + name.encode() + b'": ' + body + b', "after": 17}'
+    stream = BytesIO(body)
+    found = JsonStream(lambda wanted: stream.read(size)).elements(path, whole=False)
+    assert [orjson.loads(text) for text in found] == orjson.loads(listed)
 
 
 @pytest.mark.parametrize(
@@ -221,7 +229,8 @@ def test_one_bad_element_is_one_problem() -> None:
 
 def test_records_at_a_path() -> None:
     mapping = mapping_with("data.alerts")
-    body = b'{"skip": {"alerts": [9]}, "data": {"n": [[1]], "alerts": [{"id": 1}, {"id": [2]}], "after": {}}, "end": "x"}'
+    data = b'{"n": [[1]], "alerts": [{"id": 1}, {"id": [2]}], "after": {}}'
+    body = b'{"skip": {"alerts": [9]}, "data": ' + data + b', "end": "x"}'
     assert values(body, mapping) == [{"id": 1}, {"id": [2]}]
     assert values(b'{"data": {"alerts": {"id": 1}}}', mapping) == [{"id": 1}]
     assert values(b'[{"data": {"alerts": [1]}}, {"data": {"alerts": [2, 3]}}]', mapping) == [1, 2, 3]
