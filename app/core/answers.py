@@ -1,0 +1,125 @@
+"""Answers in the form the client asked for: negotiation, entity tags, CSV that no spreadsheet executes."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.core.errors import NotAcceptableError
+
+NEXT = "next"
+_EXECUTED = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Form(StrEnum):
+    """What `f=` may say."""
+
+    JSON = "json"
+    GEOJSON = "geojson"
+    CSV = "csv"
+
+
+MEDIA_TYPES = {
+    Form.JSON: "application/json",
+    Form.GEOJSON: "application/geo+json",
+    Form.CSV: "text/csv",
+}
+
+
+def chosen_form(request: Request, named: str | None, offered: Sequence[Form]) -> Form:
+    """The form by `f=`, else by Accept (RFC 9110, section 12.5.1); browsers get the first one offered."""
+    if named is not None:
+        return Form(named)
+    header = ",".join(request.headers.getlist("accept")) or "*/*"
+    wanted = [_media_range(part) for part in header.split(",") if part.strip()]
+    quality = {form: _quality(MEDIA_TYPES[form], wanted) for form in offered}
+    best = max(offered, key=lambda form: quality[form])
+    if quality[best] > 0:
+        return best
+    if _quality("text/html", wanted) > 0:
+        return offered[0]
+    types = ", ".join(MEDIA_TYPES[form] for form in offered)
+    raise NotAcceptableError(f"this can be had as {types}")
+
+
+def json_answer(
+    request: Request, document: Any, *, media_type: str = "application/json", has_people: bool = False
+) -> Response:
+    """A document with its entity tag; 304 when the client has it. What has people in it is never kept."""
+    return tagged(request, orjson.dumps(document), media_type=media_type, has_people=has_people)
+
+
+def tagged(
+    request: Request,
+    body: bytes,
+    *,
+    media_type: str,
+    has_people: bool,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """A body with its entity tag, or 304."""
+    tag = f'"{sha256(body).hexdigest()[:32]}"'
+    sent = {
+        "ETag": tag,
+        "Cache-Control": "private, no-store" if has_people else "private, no-cache",
+        "Vary": "Accept, Authorization, Cookie",
+        **(headers or {}),
+    }
+    if _has(request, tag):
+        return Response(status_code=304, headers=sent)
+    return Response(body, media_type=media_type, headers=sent)
+
+
+def next_link(request: Request, cursor: str | None) -> str | None:
+    """The address of the page that follows, with everything else that was asked."""
+    if cursor is None:
+        return None
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    return f"{request.url.path}?{urlencode([*kept, ('cursor', cursor)])}"
+
+
+def csv_body(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
+    """Rows under a header line (RFC 4180). A text that a spreadsheet would run gets a leading apostrophe."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(columns)
+    writer.writerows([_cell(row[column]) for column in columns] for row in rows)
+    return buffer.getvalue().encode()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str) and value.startswith(_EXECUTED):
+        return "'" + value
+    return value
+
+
+def _media_range(part: str) -> tuple[str, float]:
+    name, *parameters = (piece.strip().lower() for piece in part.split(";"))
+    quality = next((piece[2:] for piece in parameters if piece.startswith("q=")), "1")
+    try:
+        return name, float(quality)
+    except ValueError:
+        return name, 0.0
+
+
+def _quality(media_type: str, wanted: Sequence[tuple[str, float]]) -> float:
+    """The quality that the most specific matching range gives."""
+    for name in (media_type, f"{media_type.partition('/')[0]}/*", "*/*"):
+        found = [quality for range_, quality in wanted if range_ == name]
+        if found:
+            return max(found)
+    return 0.0
+
+
+def _has(request: Request, tag: str) -> bool:
+    told = [item.strip() for item in request.headers.get("if-none-match", "").split(",")]
+    return "*" in told or tag in told or f"W/{tag}" in told

@@ -1,0 +1,1 @@
+"""How many alerts a second one process takes in."""
