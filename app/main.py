@@ -14,6 +14,8 @@ from app.core.settings import Settings
 from app.db import Database
 from app.intake import routes as intake
 from app.intake.writer import Writer
+from app.records import reference
+from app.records import routes as records
 from app.sources.feeds import FeedCache
 from app.worker.loop import Worker
 
@@ -49,6 +51,9 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, with_worker: 
         settings, clock, FeedCache(database, settings.key_cache_s), keys, writer, metrics
     )
     app.include_router(intake.router)
+    for router in records.ROUTERS:
+        app.include_router(router)
+    reference.install(app)
     install_error_handlers(app)
     app.add_middleware(RequestMiddleware, metrics=metrics)
     return app

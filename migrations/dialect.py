@@ -75,10 +75,25 @@ def create_functions() -> None:
     )
 
 
+def announce_inserts(table: str) -> None:
+    """Wake whoever listens when a transaction that added rows commits; SQLite's readers poll."""
+    if is_sqlite():
+        return
+    op.execute(
+        "CREATE FUNCTION earshot_announce() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN NOTIFY earshot_commits; RETURN NULL; END $$"
+    )
+    op.execute(
+        f"CREATE TRIGGER {table}_announce AFTER INSERT ON {table}"
+        " FOR EACH STATEMENT EXECUTE FUNCTION earshot_announce()"
+    )
+
+
 def drop_functions() -> None:
     """Undo create_functions; PostGIS stays, others may use it."""
     if not is_sqlite():
         op.execute("DROP FUNCTION earshot_refuse_change()")
+        op.execute("DROP FUNCTION earshot_announce()")
 
 
 def _add_rtree(table: str, box: str, condition: str, columns: tuple[str, ...]) -> None:

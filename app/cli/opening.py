@@ -61,11 +61,12 @@ def make_current(database: "Database") -> None:
     """Migrate the embedded database; refuse another one that is behind, or one from a newer version."""
     from app.core.errors import NotReadyError
     from app.db import migration
+    from app.db.upkeep import known_revisions
 
     current = migration.current_revision(database)
     if current == migration.head_revision():
         return
-    if current is not None and current not in migration.known_revisions():
+    if current is not None and current not in known_revisions():
         raise NotReadyError(
             f"the database is at revision {current}, which this version does not know:"
             " a newer Earshot has written it"

@@ -3,7 +3,8 @@
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -38,12 +39,14 @@ def print_table(
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     numbers = right.split()
     for heading in headings:
         table.add_column(Text(heading), justify="right" if heading in numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(shown(value)) for value in row))
+    if title is not None:
+        print(f"{title}:")
     console().print(table)
 
 
@@ -71,6 +74,13 @@ def local(moment: datetime | None, zone: ZoneInfo) -> str | None:
     return None if moment is None else moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def local_text(moment: str | None, zone: ZoneInfo) -> str | None:
+    """The same of an instant as our documents spell it."""
+    from app.domain.time import parse_instant
+
+    return None if moment is None else local(parse_instant(moment), zone)
+
+
 def console() -> "Console":
     """Standard output; a file or pipe is as wide as it needs to be."""
     from rich.console import Console
@@ -84,7 +94,9 @@ def _as_json(value: Any) -> Any:
 
     if isinstance(value, datetime):
         return format_millis(value)
-    if isinstance(value, dict):
+    if is_dataclass(value) and not isinstance(value, type):
+        value = {item.name: getattr(value, item.name) for item in fields(value)}
+    if isinstance(value, Mapping):
         return {str(name): _as_json(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [_as_json(item) for item in value]

@@ -12,9 +12,12 @@ _UNIT = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes
 
 
 def read_time(text: str | None, zone: ZoneInfo, option: str) -> datetime | None:
+    """The time that an option gives, if it is given."""
+    return None if text is None else need_time(text, zone, option)
+
+
+def need_time(text: str, zone: ZoneInfo, option: str) -> datetime:
     """A time with an offset, or a date: its midnight in the agency's zone. Usage error for the rest."""
-    if text is None:
-        return None
     from app.domain.time import TimeError, parse_instant
 
     given = text.strip()

@@ -14,8 +14,7 @@ from starlette.responses import Response
 
 from app.core.errors import NotAcceptableError
 
-NEXT = "next"
-_EXECUTED = ("=", "+", "-", "@", "\t", "\r")
+_EXECUTED = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class Form(StrEnum):

@@ -53,7 +53,9 @@ class Sort:
         """The cursor behind a row that has the sort's columns under their keys."""
         value = row[self.column.key]
         told = to_micros(value) if isinstance(value, datetime) else value
-        return urlsafe_b64encode(orjson.dumps([self.name, told, row[self.id_column.key]])).decode().rstrip("=")
+        return (
+            urlsafe_b64encode(orjson.dumps([self.name, told, row[self.id_column.key]])).decode().rstrip("=")
+        )
 
     @property
     def _nullable(self) -> bool:
@@ -61,14 +63,14 @@ class Sort:
 
     def _after(self, value: Any, row_id: int) -> ColumnElement[bool]:
         column, id_column = self.column, self.id_column
-        beyond_id = id_column < row_id if self.descending else id_column > row_id
+        beyond_id: ColumnElement[bool] = id_column < row_id if self.descending else id_column > row_id
         if column is id_column:
             return beyond_id
         if value is None:
             return and_(column.is_(None), beyond_id)
         place = tuple_(literal(value, column.type), literal(row_id, id_column.type))
         pair = tuple_(column, id_column)
-        beyond = pair < place if self.descending else pair > place
+        beyond: ColumnElement[bool] = pair < place if self.descending else pair > place
         return or_(beyond, column.is_(None)) if self._nullable else beyond
 
 

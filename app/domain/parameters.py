@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -12,6 +13,7 @@ from app.domain.time import parse_instant
 
 MOST_CHARACTERS = 200
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_LOST_PLUS = re.compile(r" (?=\d{2}:?\d{2}$)")
 _WHOLE_NUMBER = re.compile(r"[+-]?\d{1,18}")
 
 Read = Callable[[str], Any]
@@ -19,7 +21,7 @@ Read = Callable[[str], Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """One parameter. `read` raises ValueError with words for the caller; `many` takes a comma list, or repeats."""
+    """One parameter. `read` raises ValueError in words for the caller; `many`: a comma list, or repeated."""
 
     name: str
     description: str
@@ -34,10 +36,8 @@ class Parameter:
         return {**described, "style": "form", "explode": False} if self.many else described
 
 
-def read_parameters(
-    parameters: Sequence[Parameter], given: Iterable[tuple[str, str]]
-) -> dict[str, Any]:
-    """The values of a query by name; those not given are left out. InvalidParameterError names each wrong one."""
+def read_parameters(parameters: Sequence[Parameter], given: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """The values of a query by name, without those not given. InvalidParameterError names each wrong one."""
     texts: dict[str, list[str]] = {}
     for name, text in given:
         texts.setdefault(name, []).append(text)
@@ -103,9 +103,9 @@ def words(text: str) -> str:
     return text.strip()
 
 
-def instant(text: str) -> Any:
-    """A time with its offset; in an address a raw `+` arrives as a blank, so that is what a blank means here."""
-    return parse_instant(re.sub(r" (?=\d{2}:?\d{2}$)", "+", text) if len(text) > len("2026-07-04 21:04:05") else text)
+def instant(text: str) -> datetime:
+    """A time with its offset; a raw `+` in an address arrives as a blank, which is read as one."""
+    return parse_instant(_LOST_PLUS.sub("+", text))
 
 
 def choices(words_: type[StrEnum] | Sequence[str]) -> dict[str, Any]:
@@ -115,7 +115,9 @@ def choices(words_: type[StrEnum] | Sequence[str]) -> dict[str, Any]:
 
 def _read(parameter: Parameter, texts: Sequence[str]) -> Any:
     if parameter.many:
-        return tuple(dict.fromkeys(parameter.read(part.strip()) for text in texts for part in text.split(",")))
+        return tuple(
+            dict.fromkeys(parameter.read(part.strip()) for text in texts for part in text.split(","))
+        )
     if len(texts) > 1:
         raise ValueError("is given more than once")
     return parameter.read(texts[0])

@@ -1,15 +1,13 @@
 """One alert, one call, as a feed tells them. What is missing is None; nothing is invented."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from hashlib import sha256
 from typing import Any
 
 import orjson
 
-from app.domain.time import format_instant
 from app.domain.vocabulary import (
     AlertStatus,
     Classification,
@@ -100,25 +98,20 @@ class CallRecord:
 Record = AlertRecord | CallRecord
 
 
+def encode(record: Record) -> bytes:
+    """The record as JSON: times as RFC 3339 in UTC, vocabularies as their words, fields in their order.
+
+    Equal for a repeat, whatever its spelling on the wire.
+    """
+    return orjson.dumps(record, option=orjson.OPT_UTC_Z)
+
+
 def as_document(record: Record) -> dict[str, Any]:
-    """The record as plain JSON values: times as RFC 3339 in UTC, vocabularies as their words."""
-    return {field.name: _plain(getattr(record, field.name)) for field in fields(record)}
+    """The record as plain JSON values."""
+    document: dict[str, Any] = orjson.loads(encode(record))
+    return document
 
 
-def fingerprint(record: Record) -> bytes:
-    """SHA-256 over the record's content: equal for a repeat, whatever its spelling on the wire."""
-    return sha256(orjson.dumps(as_document(record), option=orjson.OPT_SORT_KEYS)).digest()
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return format_instant(value)
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Shot):
-        return {"offset_s": value.offset_s, "longitude": value.longitude, "latitude": value.latitude}
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, Mapping):
-        return dict(value)
-    return value
+def fingerprint(encoded: bytes) -> bytes:
+    """SHA-256 over an encoded record."""
+    return sha256(encoded).digest()

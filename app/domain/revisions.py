@@ -43,8 +43,8 @@ class Step:
     takes_fields: bool
 
 
-def submission_of(record: Record, *, snapshot_at_micros: int | None) -> Submission:
-    """A record as a submission; unrevised ones are dated by their snapshot, where there is one.
+def submission_of(record: Record, encoded: bytes, *, snapshot_at_micros: int | None) -> Submission:
+    """A record, with its encoding, as a submission; an unrevised one is dated by its snapshot, if any.
 
     A retraction without any revision is final: it names the alert, not one version of it, and which
     version was current when it came must not matter.
@@ -60,7 +60,7 @@ def submission_of(record: Record, *, snapshot_at_micros: int | None) -> Submissi
         revision = FINAL_REVISION if retracted else 0
     return Submission(
         revision=revision,
-        fingerprint=fingerprint(record),
+        fingerprint=fingerprint(encoded),
         retracted=retracted,
         has_fields=not (isinstance(record, AlertRecord) and record.is_bare_retraction),
     )

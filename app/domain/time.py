@@ -72,7 +72,7 @@ def localize(local: datetime, time_zone: ZoneInfo, ambiguous_time: str | None = 
 
 def format_instant(instant: datetime) -> str:
     """RFC 3339 in UTC to the microsecond, with Z: one spelling for every instant."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def format_millis(instant: datetime) -> str:

@@ -42,6 +42,9 @@ ALERT_FIELDS = (
     "uncertainty_m",
     "shots",
 )
+COUNT_FIELDS = ("alert_count", "call_count", "cad_record_count")
+INCIDENT_FIELDS = ("id", *PLAIN_FIELDS, "zones", "alerts", *COUNT_FIELDS, *LAST_FIELDS)
+INCIDENT_COLUMNS = ("id", *PLAIN_FIELDS, *COUNT_FIELDS, *LAST_FIELDS)
 EVIDENCE_FIELDS = ("prior", "time", "distance", "nature", "background", "total")
 
 
@@ -54,8 +57,7 @@ def incident_document(
         **{name: plain(incident[name]) for name in PLAIN_FIELDS},
         "zones": list(zones),
         "alerts": [alert_summary(alert) for alert in alerts],
-        "call_count": incident["call_count"],
-        "cad_record_count": incident["cad_record_count"],
+        **{name: incident[name] for name in COUNT_FIELDS},
         **{name: plain(incident[name]) for name in LAST_FIELDS},
     }
 
@@ -79,6 +81,19 @@ def link_document(link: Mapping[str, Any]) -> dict[str, Any]:
         "nature_code": link["nature_code"],
         "origin": link["origin"],
         "evidence": {name: link[name] for name in EVIDENCE_FIELDS},
+    }
+
+
+def cad_record_document(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What the alert itself created in the call feed, with its response times."""
+    return {name: plain(record[name]) for name in ("external_id", "dispatched_at", "arrived_at")}
+
+
+def history_document(change: Mapping[str, Any]) -> dict[str, Any]:
+    """What was said of the incident at a time."""
+    return {
+        name: plain(change[name])
+        for name in ("decided_at", "verdict", "probability_reported", "reason", "rules_version")
     }
 
 

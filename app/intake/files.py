@@ -19,9 +19,10 @@ from app.db import Database
 from app.db.models import Coverage, Import
 from app.domain.time import to_micros
 from app.domain.vocabulary import Outcome, SourceKind, UpdateRule
+from app.intake.completeness import state
 from app.intake.rows import event_time, problems_document
-from app.intake.store import Item, Stretch, record_changes, store_items, store_rejects
-from app.sources.coverage import IMPORT, state_coverage
+from app.intake.store import Item, store_items, store_rejects
+from app.sources.coverage import IMPORT
 from app.sources.feeds import Feed
 
 RECORDS_A_COMMIT = 5_000
@@ -214,5 +215,4 @@ def _state(session: Session, run: ImportRun, first_at: datetime, last_at: dateti
     )
     if stated is not None:
         return
-    state_coverage(session, run.feed.id, kind=IMPORT, from_at=first_at, through_at=last_at, received_at=now)
-    record_changes(session, [Stretch("coverage", first_at, min(last_at, now))])
+    state(session, run.feed, kind=IMPORT, from_at=first_at, through_at=last_at, now=now)

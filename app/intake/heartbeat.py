@@ -6,8 +6,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.db.models import Coverage, Source
-from app.intake.store import Stretch, record_changes
-from app.sources.coverage import HEARTBEAT, state_coverage
+from app.intake.completeness import state
+from app.sources.coverage import HEARTBEAT
 from app.sources.feeds import Feed
 
 
@@ -22,6 +22,4 @@ def store_heartbeat(session: Session, feed: Feed, through: datetime, now: dateti
     believed = [min(earlier, now) for earlier in said]
     if believed and min(believed) <= through <= max(believed):
         return
-    state_coverage(session, feed.id, kind=HEARTBEAT, from_at=None, through_at=through, received_at=now)
-    bounds = [*believed, min(through, now)]
-    record_changes(session, [Stretch("coverage", min(bounds), max(bounds))])
+    state(session, feed, kind=HEARTBEAT, from_at=None, through_at=through, now=now)

@@ -1,10 +1,9 @@
 """POST /v1/alerts/{source}, /v1/calls/{source} and /v1/sources/{source}/heartbeat."""
 
-import asyncio
-from typing import Annotated, Any
+from typing import Any
 
 import orjson
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -97,36 +96,29 @@ class Intake:
 
     async def store(self, delivery: Delivery) -> None:
         """Wait until the delivery is committed."""
-        await asyncio.wrap_future(self.writer.submit(delivery))
+        await self.writer.submit(delivery)
         for item in delivery.items:
             self.metrics.records.labels(delivery.feed.name, item.outcome.value).inc()
         if delivery.refusals:
             self.metrics.records.labels(delivery.feed.name, "rejected").inc(len(delivery.refusals))
 
 
-def _intake(request: Request) -> Intake:
-    intake: Intake = request.app.state.intake
-    return intake
-
-
-IntakeService = Annotated[Intake, Depends(_intake)]
-
-
 @router.post("/alerts/{source}", status_code=202, summary="Take in one alert or an array")
-async def post_alerts(source: str, request: Request, intake: IntakeService) -> Response:
+async def post_alerts(source: str, request: Request) -> Response:
     """One alert or several, from a vendor; answered only once they are stored."""
-    return await _take_in(request, intake, SourceKind.ALERTS, source)
+    return await _take_in(request, SourceKind.ALERTS, source)
 
 
 @router.post("/calls/{source}", status_code=202, summary="Take in one call, an array, or a stream of lines")
-async def post_calls(source: str, request: Request, intake: IntakeService) -> Response:
+async def post_calls(source: str, request: Request) -> Response:
     """One call or several, from a call centre; NDJSON is answered line by line while it comes in."""
-    return await _take_in(request, intake, SourceKind.CALLS, source)
+    return await _take_in(request, SourceKind.CALLS, source)
 
 
 @router.post("/sources/{source}/heartbeat", status_code=202, summary="Say up to when a feed is complete")
-async def post_heartbeat(source: str, request: Request, intake: IntakeService) -> Response:
+async def post_heartbeat(source: str, request: Request) -> Response:
     """`{"through": time}`: every record up to that time has been sent."""
+    intake: Intake = request.app.state.intake
     feed = await intake.feed(source) if presented_key(request) else None
     kind = feed.kind if feed else SourceKind.CALLS
     admitted = await intake.admit(request, kind, source)
@@ -144,7 +136,8 @@ async def post_heartbeat(source: str, request: Request, intake: IntakeService) -
     return _json(202, {"source": admitted.name, "through": format_millis(through)})
 
 
-async def _take_in(request: Request, intake: Intake, kind: SourceKind, source: str) -> Response:
+async def _take_in(request: Request, kind: SourceKind, source: str) -> Response:
+    intake: Intake = request.app.state.intake
     feed = await intake.admit(request, kind, source)
     content_type = request.headers.get("content-type")
     if feed is not None and kind is SourceKind.CALLS and (content_type or "").startswith(NDJSON):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from app.adapters import Parsed
-from app.domain.records import AlertRecord, CallRecord, as_document
+from app.domain.records import AlertRecord, CallRecord
 from app.domain.revisions import RevisionState
 
 _NOT_COLUMNS = ("external_id", "revision", "status")
@@ -35,17 +35,6 @@ def state_values(state: RevisionState, *, is_alert: bool) -> dict[str, Any]:
     if is_alert:
         values["status"] = "retracted" if state.retracted else "active"
     return values
-
-
-def revision_row(parsed: Parsed, *, revision: int, fingerprint: bytes, now: datetime) -> dict[str, Any]:
-    """The row that keeps what came, whether it was applied or not."""
-    return {
-        "revision": revision,
-        "fingerprint": fingerprint,
-        "stored_at": now,
-        "record": as_document(parsed.record),
-        "raw": dict(parsed.raw),
-    }
 
 
 def event_time(record: AlertRecord | CallRecord) -> datetime | None:

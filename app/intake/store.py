@@ -1,23 +1,27 @@
 """Storing records: insert first, let the unique key say what is a repeat, then step its revision on."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Table, bindparam, case, insert, or_, select, update
+import orjson
+from sqlalchemy import Table, Update, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from app.adapters import Parsed, Refused
 from app.db.database import dialect_of
 from app.db.models import Alert, AlertRevision, Call, CallRevision, Change, Reject, Source
+from app.domain.records import encode
 from app.domain.revisions import RevisionState, Step, Submission, advance, submission_of
 from app.domain.vocabulary import Outcome, SourceKind
-from app.intake.rows import event_time, field_values, problems_document, revision_row, state_values
+from app.intake.rows import event_time, field_values, problems_document, state_values
 from app.sources.feeds import Feed
 
 _MERGE_CHANGES_WITHIN = timedelta(minutes=10)
+# No alert can lie further ahead: a mapping's tolerance ends at 7 days, and two clocks' offsets at two.
+FARTHEST_AHEAD = timedelta(days=9)
 
 
 @dataclass(slots=True)
@@ -27,13 +31,17 @@ class Item:
     feed: Feed
     parsed: Parsed
     snapshot_at_micros: int | None
+    encoded: bytes = field(init=False)
     submission: Submission = field(init=False)
     outcome: Outcome = Outcome.REJECTED
     id: int = 0
 
     def __post_init__(self) -> None:
         """Fingerprint once, before any lock is held."""
-        self.submission = submission_of(self.parsed.record, snapshot_at_micros=self.snapshot_at_micros)
+        self.encoded = encode(self.parsed.record)
+        self.submission = submission_of(
+            self.parsed.record, self.encoded, snapshot_at_micros=self.snapshot_at_micros
+        )
 
     @property
     def key(self) -> tuple[int, str]:
@@ -58,15 +66,29 @@ def store_items(
     `pushed` says that they came live (their times then tell what the feed has covered); `bulk` takes the
     database's fastest way for many new rows.
     """
+    dialect = dialect_of(session)
     stretches: list[Stretch] = []
+    revisions: list[tuple[Table, list[dict[str, Any]]]] = []
     for kind in SourceKind:
         of_kind = sorted((item for item in items if item.feed.kind is kind), key=lambda item: item.key)
         for once in _without_repeats(of_kind):
             stretches.extend(_store_once(session, kind, once, now=now, bulk=bulk))
-    for feed in {item.feed.id: item.feed for item in items}.values():
-        own = [item for item in items if item.feed.id == feed.id]
-        stretches.extend(_touch_source(session, feed, own, now=now, pushed=pushed))
-    record_changes(session, stretches)
+            revisions.append((_tables(kind)[1], _revision_rows(kind, once, now)))
+    feeds = {item.feed.id: item.feed for item in items}
+    touches = {}
+    for feed in sorted(feeds.values(), key=lambda feed: feed.id):
+        times = [event_time(item.parsed.record) for item in items if item.feed.id == feed.id]
+        heard, touches[feed.id] = _hear(session, feed, times, now=now, pushed=pushed)
+        stretches.extend(heard)
+    with dialect.pipeline(session):
+        for table, rows in revisions:
+            if rows:
+                (dialect.copy_rows if bulk and len(rows) == len(items) else dialect.add_rows)(
+                    session, table, rows
+                )
+        for feed_id, values in touches.items():
+            session.connection().execute(_touch(values), {"b_id": feed_id, **values})
+        record_changes(session, stretches)
 
 
 def record_changes(session: Session, stretches: Iterable[Stretch]) -> None:
@@ -80,8 +102,7 @@ def record_changes(session: Session, stretches: Iterable[Stretch]) -> None:
             merged.append(stretch)
     if merged:
         rows = [{"kind": s.kind, "from_at": s.from_at, "through_at": s.through_at} for s in merged]
-        session.execute(insert(Change), rows)
-        dialect_of(session).wake(session)
+        dialect_of(session).add_rows(session, Change.__table__, rows)
 
 
 def store_rejects(
@@ -135,7 +156,7 @@ def _tables(kind: SourceKind) -> tuple[Table, Table, str]:
 def _store_once(
     session: Session, kind: SourceKind, items: list[Item], *, now: datetime, bulk: bool
 ) -> list[Stretch]:
-    table, revisions, owner = _tables(kind)
+    table, _, _ = _tables(kind)
     dialect = dialect_of(session)
     rows = [_new_row(item, now) for item in items]
     new_ids = dialect.insert_new(session, table, rows, bulk=bulk)
@@ -147,11 +168,6 @@ def _store_once(
             stretches.extend(_stretch(item, None))
         else:
             known.append(item)
-    kept = _revision_rows([item for item in items if item.key in new_ids], owner, now)
-    if kept and bulk:
-        dialect.copy_rows(session, revisions, kept)
-    elif kept:
-        session.execute(dialect.insert_ignoring(revisions), kept)
     if known:
         stretches.extend(_step_on(session, kind, known, now))
     return stretches
@@ -168,26 +184,27 @@ def _new_row(item: Item, now: datetime) -> dict[str, Any]:
     }
 
 
-def _revision_rows(items: Iterable[Item], owner: str, now: datetime) -> list[dict[str, Any]]:
+def _revision_rows(kind: SourceKind, items: Iterable[Item], now: datetime) -> list[dict[str, Any]]:
+    """What came, applied or not, for all but the repeats."""
+    _, _, owner = _tables(kind)
     return [
         {
             owner: item.id,
             "outcome": item.outcome.value,
-            **revision_row(
-                item.parsed,
-                revision=item.submission.revision,
-                fingerprint=item.submission.fingerprint,
-                now=now,
-            ),
+            "revision": item.submission.revision,
+            "fingerprint": item.submission.fingerprint,
+            "stored_at": now,
+            "record": orjson.Fragment(item.encoded),
+            "raw": item.parsed.raw,
         }
         for item in items
+        if item.outcome is not Outcome.DUPLICATE
     ]
 
 
 def _step_on(session: Session, kind: SourceKind, items: list[Item], now: datetime) -> list[Stretch]:
     """Apply bodies to records that were there before."""
-    table, revisions, owner = _tables(kind)
-    dialect = dialect_of(session)
+    table, _, _ = _tables(kind)
     stored = _stored_rows(session, kind, items)
     is_alert = kind is SourceKind.ALERTS
     with_fields: list[dict[str, Any]] = []
@@ -212,9 +229,6 @@ def _step_on(session: Session, kind: SourceKind, items: list[Item], now: datetim
             session.connection().execute(
                 update(table).where(table.c.id == bindparam("b_id")).values(columns), rows
             )
-    kept = _revision_rows((item for item in items if item.outcome is not Outcome.DUPLICATE), owner, now)
-    if kept:
-        session.execute(dialect.insert_ignoring(revisions), kept)
     return stretches
 
 
@@ -256,34 +270,55 @@ def _stretch(item: Item, stored_at: datetime | None, step: Step | None = None) -
     return [Stretch(item.feed.kind.value, time, time) for time in times]
 
 
-def _touch_source(
-    session: Session, feed: Feed, items: list[Item], *, now: datetime, pushed: bool
-) -> list[Stretch]:
-    """Note that the feed is alive and, for calls that come live, how far it has got."""
+def _hear(
+    session: Session, feed: Feed, times: Sequence[datetime | None], *, now: datetime, pushed: bool
+) -> tuple[list[Stretch], dict[str, Any]]:
+    """That a feed is alive and, for calls that come live, how far it has got; the time that this settles."""
     values: dict[str, Any] = {"last_received_at": now}
-    stretches: list[Stretch] = []
-    if pushed and feed.kind is SourceKind.CALLS:
-        times = [time for item in items if (time := event_time(item.parsed.record)) is not None]
-        first, last = min(times), min(max(times), now)
-        source = session.execute(
-            dialect_of(session).lock_rows(
-                select(Source.pushed_from, Source.pushed_through).where(Source.id == feed.id)
-            )
-        ).one()
-        lateness = timedelta(seconds=feed.mapping.lateness_s + feed.mapping.clock_offset_s)
-        if source.pushed_from is None:
-            stretches.append(Stretch("coverage", first - lateness, last))
-        else:
-            if first < source.pushed_from:
-                stretches.append(Stretch("coverage", first - lateness, source.pushed_from))
-            if last > source.pushed_through:
-                stretches.append(Stretch("coverage", source.pushed_through - lateness, last))
-        values["pushed_from"] = _extreme(Source.pushed_from, first, least=True)
-        values["pushed_through"] = _extreme(Source.pushed_through, last, least=False)
-    session.execute(update(Source).where(Source.id == feed.id).values(values))
-    return stretches
+    known = [time for time in times if time is not None]
+    if not pushed or feed.kind is not SourceKind.CALLS:
+        return [], values
+    first, last = min(known), min(max(known), now)
+    source = session.execute(
+        dialect_of(session).lock_rows(
+            select(Source.pushed_from, Source.pushed_through).where(Source.id == feed.id)
+        )
+    ).one()
+    if source.pushed_from is None or first < source.pushed_from:
+        values["pushed_from"] = first
+    if source.pushed_through is None or last > source.pushed_through:
+        values["pushed_through"] = last
+    return _newly_covered(feed, source.pushed_from, source.pushed_through, first, last, now), values
 
 
-def _extreme(column: Any, value: datetime, *, least: bool) -> Any:
-    beyond = column > value if least else column < value
-    return case((or_(column.is_(None), beyond), value), else_=column)
+def _newly_covered(
+    feed: Feed,
+    pushed_from: datetime | None,
+    pushed_through: datetime | None,
+    first: datetime,
+    last: datetime,
+    now: datetime,
+) -> list[Stretch]:
+    """The true times of which calls from `first` to `last` settle something; the feed's clock told them all.
+
+    A feed's first covered moment makes it count for every incident since.
+    """
+    lateness = timedelta(seconds=feed.mapping.lateness_s)
+    offset = timedelta(seconds=feed.mapping.clock_offset_s)
+    spans: list[tuple[datetime, datetime]] = []
+    if pushed_from is None or pushed_through is None:
+        spans.append((first - lateness, now + FARTHEST_AHEAD))
+    elif pushed_through - lateness < pushed_from:
+        spans.append((min(first, pushed_from) - lateness, now + FARTHEST_AHEAD))
+    else:
+        if first < pushed_from:
+            spans.append((first, pushed_from))
+        if last > pushed_through:
+            spans.append((pushed_through - lateness, last))
+    return [Stretch("coverage", low - offset, high - offset) for low, high in spans]
+
+
+def _touch(values: Mapping[str, Any]) -> Update:
+    sources = Source.__table__
+    columns: dict[str, Any] = {name: bindparam(name) for name in values}
+    return update(sources).where(sources.c.id == bindparam("b_id")).values(columns)  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.correlation.background import Background
 from app.correlation.parameters import Parameters
 from app.db.models import Alert, Call, Reject
-from app.domain.time import from_micros, to_micros
+from app.domain.time import from_micros
 from app.domain.vocabulary import SourceKind
 from app.sources.coverage import CallFeed, find_gaps, load_call_feeds
 from app.sources.store import list_sources
@@ -38,13 +38,10 @@ def source_health(
     session: Session, background: Background, parameters: Parameters, now: datetime
 ) -> list[SourceHealth]:
     """Every feed by name."""
-    rejects = dict(
-        session.execute(
-            select(Reject.source_id, func.count())
-            .where(Reject.resolved_at.is_(None))
-            .group_by(Reject.source_id)
-        ).tuples()
+    waiting = (
+        select(Reject.source_id, func.count()).where(Reject.resolved_at.is_(None)).group_by(Reject.source_id)
     )
+    rejects = {source_id: count for source_id, count in session.execute(waiting)}
     feeds = {feed.id: feed for feed in load_call_feeds(session)}
     healths = []
     for source in list_sources(session):

@@ -9,6 +9,7 @@ from migrations.dialect import (
     INSTANT,
     add_area,
     add_position,
+    announce_inserts,
     create_functions,
     drop_functions,
     drop_rtree,
@@ -409,6 +410,7 @@ def upgrade() -> None:
     add_area("zones")
     for table in APPEND_ONLY:
         forbid_changes(table)
+    announce_inserts("changes")
 
 
 def downgrade() -> None:

@@ -19,7 +19,7 @@ from app.adapters import (
     read_records,
 )
 from app.adapters.errors import BodyError
-from app.domain.records import AlertRecord, CallRecord, as_document, fingerprint
+from app.domain.records import AlertRecord, CallRecord, as_document, encode
 from app.domain.vocabulary import Classification, Line, Nature
 from tests.adapters.conftest import DATA, NOW
 
@@ -74,7 +74,7 @@ def test_a_preset_reads_its_sample_as_a_body_and_as_a_file(name: str) -> None:
         by_file = mapping.apply_element(next(iter(read_records(stream, mapping))), now=NOW)
     assert isinstance(by_body, Parsed)
     assert isinstance(by_file, Parsed)
-    assert fingerprint(by_body.record) == fingerprint(by_file.record)
+    assert encode(by_body.record) == encode(by_file.record)
     assert by_body.warnings == ()
     assert by_body.record.longitude == pytest.approx(-87.94, abs=0.002)
     assert by_body.record.latitude == pytest.approx(43.01, abs=0.002)

@@ -1,5 +1,5 @@
 """The only place that knows which database it is: two modules of the same shape.
 
-Each has DRIVER, engine_options, prepare_engine, micros, in_box, near, insert_new, insert_ignoring,
-copy_rows, lock_rows, claim, lock_log, lock_slabs, wake, listen.
+Each has DRIVER, engine_options, prepare_engine, micros, in_box, near, store_area, insert_new, add_rows,
+insert_ignoring, copy_rows, one_of, lock_rows, claim, lock_log, lock_slabs, listen.
 """

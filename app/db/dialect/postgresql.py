@@ -1,9 +1,12 @@
 """PostgreSQL with PostGIS: geographies, COPY, row locks, advisory locks and NOTIFY."""
 
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
+import orjson
 import psycopg
 from sqlalchemy import (
     URL,
@@ -12,6 +15,7 @@ from sqlalchemy import (
     Engine,
     Select,
     Table,
+    TextClause,
     and_,
     bindparam,
     cast,
@@ -23,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.dialects.postgresql.dml import Insert
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg as postgresql_dialect
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Text
 
@@ -37,7 +42,7 @@ _WIDEST_INDEXED_BOX_DEG = 20.0
 def engine_options(url: URL) -> dict[str, Any]:
     """Keyword arguments of create_engine."""
     del url
-    return {"pool_pre_ping": True, "connect_args": {"options": "-c timezone=UTC", "connect_timeout": 10}}
+    return {"connect_args": {"options": "-c timezone=UTC", "connect_timeout": 10}}
 
 
 def prepare_engine(engine: Engine) -> None:
@@ -85,11 +90,23 @@ def insert_new(
     """Insert what is not there yet; the new rows' ids by (source_id, external_id)."""
     if bulk:
         return _copy_new(session, target, rows)
-    statement = insert_ignoring(target).returning(target.c.id, target.c.source_id, target.c.external_id)
-    return {
-        (row.source_id, row.external_id): row.id
-        for row in session.connection().execute(statement, list(rows))
-    }
+    statement = _insert_documents(target, tuple(rows[0]), "id, source_id, external_id")
+    result = session.connection().execute(statement, {"rows": _documents(rows)})
+    return {(row.source_id, row.external_id): row.id for row in result}
+
+
+def add_rows(session: Session, target: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add a few rows, passing over those whose unique key is taken."""
+    session.connection().execute(_insert_documents(target, tuple(rows[0]), ""), {"rows": _documents(rows)})
+
+
+@contextmanager
+def pipeline(session: Session) -> Iterator[None]:
+    """Send statements without waiting for each one's answer; the last of them are awaited at the end."""
+    connection = session.connection().connection.driver_connection
+    assert isinstance(connection, psycopg.Connection)
+    with connection.pipeline():
+        yield
 
 
 def copy_rows(session: Session, target: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -102,6 +119,14 @@ def one_of(column_: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[
     listed = list(values)
     of_text = bool(listed) and isinstance(listed[0], str)
     return column_ == func.any(bindparam(None, listed, type_=ARRAY(Text() if of_text else BigInteger())))
+
+
+def store_area(session: Session, zone_id: int, wkt: str) -> None:
+    """Keep a zone's polygons (WKT, MULTIPOLYGON) as a geography for map clients."""
+    session.execute(
+        text("UPDATE zones SET area = ST_GeogFromText(:wkt) WHERE id = :id"),
+        {"id": zone_id, "wkt": f"SRID=4326;{wkt}"},
+    )
 
 
 def lock_rows(statement: Select[Any]) -> Select[Any]:
@@ -135,11 +160,6 @@ def lock_slabs(session: Session, slabs: Iterable[int] | None) -> None:
     )
 
 
-def wake(session: Session) -> None:
-    """Tell other processes of the commit to come."""
-    session.execute(text(f"NOTIFY {_CHANNEL}"))
-
-
 def listen(engine: Engine, announce: Callable[[], None], stopped: Callable[[], bool]) -> None:
     """Announce every commit that another process notifies of, on a connection of its own.
 
@@ -154,6 +174,29 @@ def listen(engine: Engine, announce: Callable[[], None], stopped: Callable[[], b
                     announce()
     except psycopg.OperationalError:
         return
+
+
+@lru_cache(maxsize=64)
+def _insert_documents(target: Table, names: tuple[str, ...], returning: str) -> TextClause:
+    """An insert of any number of rows, sent as one JSON document: one text, prepared once, for all sizes."""
+    types = postgresql_dialect()  # type: ignore[no-untyped-call]
+    columns = ", ".join(names)
+    declared = ", ".join(f"{name} {target.c[name].type.compile(types)}" for name in names)
+    return text(
+        f"INSERT INTO {target.name} ({columns})"
+        f" SELECT {columns} FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS incoming({declared})"
+        f" ON CONFLICT DO NOTHING{' RETURNING ' + returning if returning else ''}"
+    )
+
+
+def _documents(rows: Sequence[Mapping[str, Any]]) -> str:
+    return orjson.dumps(list(rows), default=_bytes_as_text).decode()
+
+
+def _bytes_as_text(value: Any) -> str:
+    if isinstance(value, bytes):
+        return "\\x" + value.hex()
+    raise TypeError(f"{type(value).__name__} has no place in a row")
 
 
 def _copy_new(

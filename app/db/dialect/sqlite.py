@@ -1,7 +1,8 @@
 """SQLite: R*Trees for space, one writer at a time, and functions of ours where SQL has none."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,18 @@ def insert_new(
     }
 
 
+def add_rows(session: Session, target: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add a few rows, passing over those whose unique key is taken."""
+    session.connection().execute(insert_ignoring(target), list(rows))
+
+
+@contextmanager
+def pipeline(session: Session) -> Iterator[None]:
+    """Send statements without waiting for each one's answer: here none has to be waited for."""
+    del session
+    yield
+
+
 def copy_rows(session: Session, target: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add many rows that are known to be new."""
     session.connection().execute(target.insert(), list(rows))
@@ -117,6 +130,11 @@ def one_of(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[b
     """Membership in a list of any length, as one bound parameter."""
     text = orjson.dumps(list(values)).decode()
     return column.in_(select(sql_column("value")).select_from(func.json_each(text)))
+
+
+def store_area(session: Session, zone_id: int, wkt: str) -> None:
+    """Nothing: zones are few, their GeoJSON is enough."""
+    del session, zone_id, wkt
 
 
 def lock_rows(statement: Select[Any]) -> Select[Any]:
@@ -137,11 +155,6 @@ def lock_log(session: Session, name: str) -> None:
 def lock_slabs(session: Session, slabs: Iterable[int] | None) -> None:
     """Keep other workers from stretches of time (None: from all): one writer at a time does."""
     del session, slabs
-
-
-def wake(session: Session) -> None:
-    """Tell other processes of the commit to come: they poll."""
-    del session
 
 
 def listen(engine: Engine, announce: Callable[[], None], stopped: Callable[[], bool]) -> None:

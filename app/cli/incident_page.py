@@ -1,0 +1,151 @@
+"""One incident on a terminal: the verdict in words, the facts, the evidence."""
+
+import math
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from app.cli.incidents import probability
+from app.cli.printing import local_text, print_facts, print_table, shown
+
+_TERMS = {
+    "prior": "calls that a reported shooting brings",
+    "time": "its lag of {lag}",
+    "distance": "its distance of {distance}",
+    "nature": "its nature, {nature}",
+    "background": "how rare such calls are anyway",
+}
+
+
+def print_incident(document: dict[str, Any], zone: ZoneInfo) -> None:
+    """All of it, times in the agency's zone."""
+    print(f"Incident {document['number']}: {document['verdict'].upper()}")
+    print(shown(document["reason"]))
+    print()
+    _print_facts(document, zone)
+    _print_alerts(document["alerts"], zone)
+    _print_calls(document["calls"], zone)
+    if document["cad_records"]:
+        print_table(
+            ("CAD record", "dispatched", "arrived"),
+            (
+                (
+                    record["external_id"],
+                    local_text(record["dispatched_at"], zone),
+                    local_text(record["arrived_at"], zone),
+                )
+                for record in document["cad_records"]
+            ),
+            title="What the alert itself created in the call feed (never a report)",
+        )
+    print_table(
+        ("decided", "verdict", "P reported", "rules", "why"),
+        (
+            (
+                local_text(change["decided_at"], zone),
+                change["verdict"],
+                probability(change["probability_reported"]),
+                change["rules_version"],
+                change["reason"],
+            )
+            for change in document["history"]
+        ),
+        title="History",
+    )
+
+
+def _print_facts(document: dict[str, Any], zone: ZoneInfo) -> None:
+    place = None
+    if document["longitude"] is not None:
+        place = f"{document['longitude']:.6f}, {document['latitude']:.6f}"
+        if document["uncertainty_m"] is not None:
+            place += f" (± {document['uncertainty_m']:.0f} m)"
+    yes = [name for name in ("full_auto", "high_capacity", "multiple_shooters") if document[name]]
+    first_lag_s = document["first_call_lag_s"]
+    print_facts(
+        [
+            ("id", document["id"]),
+            ("P reported", probability(document["probability_reported"])),
+            ("needs review", "yes" if document["needs_review"] else None),
+            ("disposition", document["disposition"]),
+            ("started", local_text(document["started_at"], zone)),
+            ("ended", local_text(document["ended_at"], zone)),
+            ("published", local_text(document["published_at"], zone)),
+            ("window closes", local_text(document["closes_at"], zone)),
+            ("times in", zone.key),
+            ("longitude, latitude", place),
+            ("address", document["address"]),
+            ("zones", ", ".join(document["zones"]) or None),
+            ("rounds", document["rounds"]),
+            ("classification", document["classification"]),
+            ("marks", ", ".join(yes).replace("_", " ") or None),
+            ("first call", None if first_lag_s is None else f"{seconds(first_lag_s)} after the first shot"),
+            ("rules", document["rules_version"]),
+        ]
+    )
+
+
+def _print_alerts(alerts: list[dict[str, Any]], zone: ZoneInfo) -> None:
+    print_table(
+        ("source", "external id", "started", "rounds", "classification", "status", "longitude", "latitude"),
+        (
+            (
+                alert["source"],
+                alert["external_id"],
+                local_text(alert["started_at"], zone),
+                alert["rounds"],
+                alert["classification"],
+                alert["status"],
+                alert["longitude"],
+                alert["latitude"],
+            )
+            for alert in alerts
+        ),
+        title="Alerts",
+        right="rounds",
+    )
+
+
+def _print_calls(calls: list[dict[str, Any]], zone: ZoneInfo) -> None:
+    if not calls:
+        print("No call in the time and place of this incident counts as a report of it.\n")
+        return
+    print("Calls that may report it:\n")
+    for call in calls:
+        code = f" ({shown(call['nature_code'])})" if call["nature_code"] else ""
+        decision = "" if call["decision"] == "automatic" else f", {call['decision']} by an analyst"
+        print(
+            f"Call {call['id']}, {local_text(call['received_at'], zone)}, {call['line']},"
+            f" {call['nature']}{code}, by {call['origin']}:"
+            f" reports this incident with {probability(call['probability'])}{decision}"
+        )
+        words = {
+            "lag": seconds(call["lag_s"]),
+            "distance": f"{call['distance_m']:,.0f} m",
+            "nature": call["nature"].replace("_", " "),
+        }
+        evidence = call["evidence"]
+        for name, phrase in _TERMS.items():
+            print(f"  {evidence[name]:+8.2f}  {phrase.format(**words)}")
+        print(f"  {evidence['total']:+8.2f}  together: {_in_words(evidence['total'])}\n")
+
+
+def seconds(value: float) -> str:
+    """A span of seconds in words."""
+    if abs(value) < 100:
+        return f"{value:.0f} s"
+    minutes, rest = divmod(round(abs(value)), 60)
+    return f"{'−' if value < 0 else ''}{minutes} min {rest:02d} s"
+
+
+def _in_words(total: float) -> str:
+    """The sum of the logarithms as what it means: reports to expect against other calls."""
+    if total >= 0:
+        return f"{_times(total)} times as likely a report of this shooting as any other call"
+    return f"{_times(-total)} times as likely any other call as a report of this shooting"
+
+
+def _times(logarithm: float) -> str:
+    if logarithm > math.log(1e6):
+        return "over a million"
+    times = math.exp(logarithm)
+    return f"{times:,.0f}" if times >= 10 else f"{times:.1f}"

@@ -1,0 +1,66 @@
+"""One uvicorn server on one socket, from the bind to the last answer."""
+
+import signal
+import socket
+from ipaddress import IPv6Address, ip_address
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from app.core.errors import SettingsError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from app.core.settings import Settings
+
+
+class Server(uvicorn.Server):
+    """Says where it listens once it does."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then say so."""
+        await super().startup(sockets)
+        if sockets and not self.should_exit:
+            host, port = sockets[0].getsockname()[:2]
+            shown = f"[{host}]" if ":" in host else host
+            print(f"Earshot listens on http://{shown}:{port} (stop it with Ctrl-C).", flush=True)
+
+
+def serve_until_stopped(
+    app: "FastAPI", settings: "Settings", host: str, port: int, graceful_shutdown_s: int
+) -> None:
+    """Serve until SIGTERM (returns) or SIGINT (raises KeyboardInterrupt), after the answers under way."""
+    config = uvicorn.Config(
+        app,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=False,
+        proxy_headers=settings.behind_tls_proxy,
+        timeout_graceful_shutdown=graceful_shutdown_s,
+    )
+    # Uvicorn raises the signal once more when it is done; without a handler SIGTERM would look like a crash.
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    server = Server(config)
+    with _bound(host, port) as bound:
+        server.run(sockets=[bound])
+    if not server.started:
+        raise SettingsError("the service could not start; the log above says why")
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    try:
+        is_ipv6 = isinstance(ip_address(host), IPv6Address)
+    except ValueError:
+        is_ipv6 = False
+    bound = socket.socket(socket.AF_INET6 if is_ipv6 else socket.AF_INET)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise SettingsError(
+            f"cannot listen on {host}:{port}: {error.strerror}; choose another with --host or --port"
+        ) from error
+    return bound

@@ -1,0 +1,79 @@
+"""GET /v1/incidents and /v1/incidents/{id}."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from app.access.guard import IncidentReader
+from app.access.roles import READ_CALLS
+from app.core.answers import MEDIA_TYPES, Form, chosen_form, json_answer
+from app.core.errors import NotFoundError
+from app.db import Database
+from app.domain.parameters import read_parameters
+from app.incidents.documents import INCIDENT_FIELDS
+from app.incidents.filters import INCIDENT_PARAMETERS, incident_filters
+from app.incidents.queries import DEFAULT_SORT, SORTS, Redirect, find_incident, list_incidents
+from app.records.lists import (
+    Listing,
+    answer_page,
+    asked_of,
+    documented,
+    feature,
+    form_parameter,
+)
+from app.records.schemas import Incident, IncidentList, responses
+
+router = APIRouter(prefix="/v1/incidents", tags=["incidents"])
+
+LISTING = Listing(
+    name="incidents",
+    fields=INCIDENT_FIELDS,
+    nested=("alerts",),
+    filters=INCIDENT_PARAMETERS,
+    sorts=(DEFAULT_SORT, *(name for name in SORTS if name != DEFAULT_SORT)),
+)
+_ONE = (form_parameter((Form.JSON, Form.GEOJSON)),)
+
+
+@router.get(
+    "",
+    summary="List incidents",
+    responses=responses(IncidentList, LISTING.forms),
+    openapi_extra=documented(LISTING.parameters),
+)
+def get_incidents(request: Request, _reader: IncidentReader) -> Response:
+    """Incidents by verdict, time, place and more; newest first unless told. Merged ones are left out."""
+    asked = asked_of(request, LISTING)
+    filters = incident_filters(asked.values)
+    database: Database = request.app.state.database
+    with database.read() as session:
+        page = list_incidents(session, filters, asked.sort, asked.limit, asked.cursor, asked.fields)
+    return answer_page(request, LISTING, asked, page)
+
+
+@router.get(
+    "/{incident_id}",
+    summary="Show one incident",
+    responses={
+        **responses(Incident, (Form.JSON, Form.GEOJSON)),
+        308: {"description": "It was merged: `Location` is the one that survives."},
+    },
+    openapi_extra=documented(_ONE),
+)
+def get_incident(incident_id: str, request: Request, reader: IncidentReader) -> Response:
+    """All of an incident, by id or number. Without `calls:read` there are only counts of calls."""
+    values = read_parameters(_ONE, request.query_params.multi_items())
+    form = chosen_form(request, values.get("f"), (Form.JSON, Form.GEOJSON))
+    sees_calls = READ_CALLS in reader.scopes
+    database: Database = request.app.state.database
+    with database.read() as session:
+        found = find_incident(session, incident_id, with_calls=sees_calls)
+    if found is None:
+        raise NotFoundError(f"there is no incident {incident_id[:64]!r}")
+    if isinstance(found, Redirect):
+        query = f"?{request.url.query}" if request.url.query else ""
+        address = f"{request.url.path.rpartition('/')[0]}/{found.incident_id}{query}"
+        return Response(status_code=308, headers={"Location": address, "Cache-Control": "private, no-cache"})
+    if form is Form.GEOJSON:
+        shown = feature(LISTING, found, INCIDENT_FIELDS)
+        return json_answer(request, shown, media_type=MEDIA_TYPES[form])
+    return json_answer(request, found, has_people=sees_calls)

@@ -1,0 +1,13 @@
+"""Every read route, for `create_app`."""
+
+from app.records import alerts, calls, incidents, operations, places, reference, sources
+
+ROUTERS = (
+    incidents.router,
+    alerts.router,
+    calls.router,
+    sources.router,
+    places.router,
+    operations.router,
+    reference.router,
+)

@@ -1,0 +1,372 @@
+"""What answers look like, for the OpenAPI document; answers are made without these, a test compares."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from app.core.answers import MEDIA_TYPES, Form
+from app.core.http import PROBLEM_TYPE
+from app.domain.vocabulary import (
+    AlertStatus,
+    Classification,
+    Decision,
+    Line,
+    Nature,
+    Origin,
+    Outcome,
+    ShotsProvenance,
+    SourceKind,
+    Verdict,
+    ZoneKind,
+)
+from app.domain.vocabulary import Disposition as DispositionWord
+
+
+class Schema(BaseModel):
+    """Every field is always there, and no others."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Links(Schema):
+    """Where to go on; null on the last page."""
+
+    next: str | None
+
+
+class Shot(Schema):
+    """One round: seconds after the first, and its place where known."""
+
+    offset_s: float
+    longitude: float | None
+    latitude: float | None
+
+
+class IncidentAlert(Schema):
+    """An alert within its incident."""
+
+    id: str
+    source: str
+    external_id: str
+    revision: int
+    status: AlertStatus
+    started_at: AwareDatetime | None
+    published_at: AwareDatetime | None
+    rounds: int | None
+    classification: Classification
+    longitude: float | None
+    latitude: float | None
+    uncertainty_m: float | None
+    shots: list[Shot] | None
+
+
+class IncidentSummary(Schema):
+    """An incident as lists and the live stream show it."""
+
+    id: str
+    number: str
+    verdict: Verdict
+    probability_reported: float | None
+    needs_review: bool
+    reason: str
+    started_at: AwareDatetime
+    ended_at: AwareDatetime
+    published_at: AwareDatetime | None
+    closes_at: AwareDatetime
+    decided_at: AwareDatetime
+    longitude: float | None
+    latitude: float | None
+    uncertainty_m: float | None
+    address: str | None
+    rounds: int | None
+    classification: Classification
+    full_auto: bool | None
+    high_capacity: bool | None
+    multiple_shooters: bool | None
+    zones: list[str]
+    alerts: list[IncidentAlert]
+    alert_count: int
+    call_count: int
+    cad_record_count: int
+    first_call_lag_s: float | None
+    disposition: DispositionWord | None
+    rules_version: str
+    updated_at: AwareDatetime
+
+
+class Evidence(Schema):
+    """The terms of a link's evidence, natural logarithms, and their sum."""
+
+    prior: float
+    time: float
+    distance: float
+    nature: float
+    background: float
+    total: float
+
+
+class IncidentCall(Schema):
+    """A call that may report the incident."""
+
+    id: str
+    probability: float
+    decision: Decision
+    lag_s: float
+    distance_m: float
+    received_at: AwareDatetime
+    line: Line
+    nature: Nature
+    nature_code: str | None
+    origin: Origin
+    evidence: Evidence
+
+
+class CadRecord(Schema):
+    """What the alert itself created in the call feed."""
+
+    external_id: str
+    dispatched_at: AwareDatetime | None
+    arrived_at: AwareDatetime | None
+
+
+class VerdictChange(Schema):
+    """What was said of the incident, why, under which rules, and when."""
+
+    decided_at: AwareDatetime
+    verdict: Verdict
+    probability_reported: float | None
+    reason: str
+    rules_version: str
+
+
+class Incident(IncidentSummary):
+    """All of an incident. `calls` and `cad_records` only with `calls:read`."""
+
+    calls: list[IncidentCall] = []
+    cad_records: list[CadRecord] = []
+    history: list[VerdictChange]
+
+
+class IncidentList(Schema):
+    """A page of incidents."""
+
+    incidents: list[IncidentSummary]
+    links: Links
+
+
+class FieldProblem(Schema):
+    """What was wrong with a field, which is null for it."""
+
+    pointer: str
+    reason: str
+
+
+class AlertSummary(Schema):
+    """One acoustic detection as its best revision tells it."""
+
+    id: str
+    incident_id: str | None
+    source: str
+    external_id: str
+    revision: int
+    status: AlertStatus
+    started_at: AwareDatetime | None
+    published_at: AwareDatetime | None
+    revised_at: AwareDatetime | None
+    longitude: float | None
+    latitude: float | None
+    uncertainty_m: float | None
+    address: str | None
+    rounds: int | None
+    classification: Classification
+    vendor_classification: str | None
+    confidence: float | None
+    full_auto: bool | None
+    high_capacity: bool | None
+    multiple_shooters: bool | None
+    direction_deg: float | None
+    speed_mps: float | None
+    has_audio: bool
+    shots: list[Shot] | None
+    shots_provenance: ShotsProvenance | None
+    warnings: list[FieldProblem]
+    stored_at: AwareDatetime
+
+
+class Revision(Schema):
+    """One body about a record, applied or not. `raw` is for administrators."""
+
+    revision: int
+    outcome: Outcome
+    stored_at: AwareDatetime
+    record: dict[str, Any]
+    raw: dict[str, Any] | None = None
+
+
+class Alert(AlertSummary):
+    """An alert with every body that ever came about it."""
+
+    revisions: list[Revision]
+
+
+class AlertList(Schema):
+    """A page of alerts."""
+
+    alerts: list[AlertSummary]
+    links: Links
+
+
+class CallSummary(Schema):
+    """One call for service as its best revision tells it, without the people in it."""
+
+    id: str
+    source: str
+    external_id: str
+    revision: int
+    received_at: AwareDatetime
+    revised_at: AwareDatetime | None
+    longitude: float | None
+    latitude: float | None
+    uncertainty_m: float | None
+    address: str | None
+    line: Line
+    nature_code: str | None
+    nature: Nature
+    origin: Origin
+    priority: str | None
+    disposition: str | None
+    responders: list[str] | None
+    backup_requested: bool | None
+    dispatched_at: AwareDatetime | None
+    arrived_at: AwareDatetime | None
+    cleared_at: AwareDatetime | None
+    warnings: list[FieldProblem]
+    stored_at: AwareDatetime
+
+
+class Call(CallSummary):
+    """A call with every body that ever came about it. `caller` and `narrative` only with `calls:pii`."""
+
+    caller: dict[str, Any] | None = None
+    narrative: str | None = None
+    revisions: list[Revision]
+
+
+class CallList(Schema):
+    """A page of calls."""
+
+    calls: list[CallSummary]
+    links: Links
+
+
+class Gap(Schema):
+    """A stretch of event time without calls that the feed's own rhythm makes implausible."""
+
+    from_: AwareDatetime = Field(alias="from")
+    through: AwareDatetime
+
+
+class Source(Schema):
+    """A feed and how it is doing. `watermark`, `lag_s` and `gaps` are of call feeds."""
+
+    name: str
+    kind: SourceKind
+    status: Literal["ok", "silent", "disabled", "never"]
+    created_at: AwareDatetime
+    disabled_at: AwareDatetime | None
+    last_received_at: AwareDatetime | None
+    watermark: AwareDatetime | None
+    lag_s: float | None
+    gaps: list[Gap]
+    records: int
+    records_with_warnings: int
+    rejects: int
+
+
+class SourceList(Schema):
+    """Every feed, by name."""
+
+    sources: list[Source]
+    links: Links
+
+
+class Zone(Schema):
+    """A polygon people know."""
+
+    id: str
+    kind: ZoneKind
+    name: str
+    west: float
+    south: float
+    east: float
+    north: float
+    properties: dict[str, Any]
+    geometry: dict[str, Any]
+    updated_at: AwareDatetime
+
+
+class ZoneList(Schema):
+    """A page of zones."""
+
+    zones: list[Zone]
+    links: Links
+
+
+class Camera(Schema):
+    """A fixed camera. `contact` only for those who may change places."""
+
+    id: str
+    external_id: str
+    name: str
+    longitude: float | None
+    latitude: float | None
+    address: str | None
+    direction_deg: float | None
+    field_of_view_deg: float | None
+    range_m: float | None
+    retention_h: float | None
+    contact: str | None = None
+    properties: dict[str, Any]
+    updated_at: AwareDatetime
+
+
+class CameraList(Schema):
+    """A page of cameras."""
+
+    cameras: list[Camera]
+    links: Links
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldProblem] = []
+
+
+def responses(model: type[BaseModel], forms: Sequence[Form]) -> dict[int | str, dict[str, Any]]:
+    """The answers of a route for its `responses=`."""
+    others: dict[str, Any] = {}
+    if Form.GEOJSON in forms:
+        others[MEDIA_TYPES[Form.GEOJSON]] = {"schema": {"type": "object"}}
+    if Form.CSV in forms:
+        others[MEDIA_TYPES[Form.CSV]] = {"schema": {"type": "string"}}
+    refused = {"content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    return {
+        200: {"model": model, "content": others, "description": "Here it is."},
+        304: {"description": "The client has it already."},
+        **{status: {**refused, "description": said} for status, said in REFUSALS.items()},
+    }
+
+
+REFUSALS = {
+    400: "A parameter is wrong; `errors` says which.",
+    401: "Not signed in.",
+    403: "The key may not do this.",
+    404: "No such thing.",
+    406: "No such form.",
+}
