@@ -1,7 +1,6 @@
 """Who is asking, as FastAPI dependencies: one for each scope that a route can need."""
 
 from base64 import b64decode
-from binascii import Error as Base64Error
 from collections.abc import Callable
 from typing import Annotated
 
@@ -19,7 +18,7 @@ from app.access.roles import (
 from app.core.clock import Clock
 from app.core.errors import ForbiddenError, UnauthenticatedError
 
-_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="earshot", Basic realm="earshot"'}
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="earshot", Basic realm="earshot"'}
 
 
 class Guard:
@@ -35,12 +34,12 @@ class Guard:
         if key is None:
             raise UnauthenticatedError(
                 "send a key as `Authorization: Bearer KEY`, or as the password of HTTP Basic",
-                headers=_CHALLENGE,
+                headers=CHALLENGE,
             )
         now = self.clock()
         principal = self.keys.cached(key, now) or self.keys.check(key, now)
         if principal is None:
-            raise UnauthenticatedError("this key is unknown, revoked or expired", headers=_CHALLENGE)
+            raise UnauthenticatedError("this key is unknown, revoked or expired", headers=CHALLENGE)
         return principal
 
 
@@ -53,7 +52,7 @@ def presented_key(request: Request) -> str | None:
     if scheme.lower() == "basic" and request.method in ("GET", "HEAD"):
         try:
             return b64decode(value.strip(), validate=True).decode().partition(":")[2]
-        except (Base64Error, UnicodeDecodeError):
+        except ValueError:
             return None
     return None
 

@@ -56,7 +56,8 @@ def create_key(
     strays = sorted(set(granted) - allowed_scopes(role))
     if strays:
         raise InvalidParameterError(
-            f"role {role.value} cannot have {', '.join(strays)}; it may have {', '.join(sorted(allowed_scopes(role)))}"
+            f"role {role.value} cannot have {', '.join(strays)};"
+            f" it may have {', '.join(sorted(allowed_scopes(role)))}"
         )
     if expires_at is not None and expires_at <= now:
         raise InvalidParameterError("the key would already have expired")

@@ -7,11 +7,13 @@ import typer
 from app.cli import (
     correlating,
     db,
+    demo,
     importing,
     incidents,
     key,
     rejects,
     rules,
+    sensitivity,
     serving,
     simulating,
     source,
@@ -29,12 +31,14 @@ app = typer.Typer(
 
 # The order here is the order in `earshot --help`. Each module registers its own command or group.
 for _module in (
+    demo,
     serving,
     source,
     key,
     importing,
     correlating,
     incidents,
+    sensitivity,
     rules,
     rejects,
     simulating,

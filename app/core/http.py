@@ -21,6 +21,7 @@ from app.core.metrics import Metrics
 
 PROBLEM_TYPE = "application/problem+json"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _log = logger(__name__)
 
 
@@ -73,9 +74,11 @@ class RequestMiddleware:
     def _observe(self, scope: Scope, status: int, seconds: float) -> None:
         route = scope.get("route")
         path = getattr(route, "path", "other")
-        self._metrics.requests.labels(scope["method"], path, str(status)).inc()
-        self._metrics.request_seconds.labels(scope["method"], path).observe(seconds)
-        _log.info("request", method=scope["method"], route=path, status=status, ms=round(seconds * 1000, 1))
+        # A stranger may invent methods; each would be a time series of its own.
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        self._metrics.requests.labels(method, path, str(status)).inc()
+        self._metrics.request_seconds.labels(method, path).observe(seconds)
+        _log.info("request", method=method, route=path, status=status, ms=round(seconds * 1000, 1))
 
 
 def install_error_handlers(app: FastAPI) -> None:

@@ -12,9 +12,10 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_, literal, or_, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, and_, literal, or_, tuple_
 
 from app.core.errors import InvalidParameterError
+from app.db.models.base import Instant
 from app.domain.time import from_micros, to_micros
 
 _LAST_ID = 2**63 - 1
@@ -91,14 +92,14 @@ def _decode(sort: Sort, text: str) -> tuple[Any, int]:
         raise _wrong()
     if value is None:
         return None, row_id
-    kind = sort.column.type.python_type
-    if kind is datetime:
+    kind = sort.column.type
+    if isinstance(kind, Instant):
         if type(value) is not int or not _LEAST_MICROS <= value <= _MOST_MICROS:
             raise _wrong()
         return from_micros(value), row_id
     if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > _LAST_ID:
         raise _wrong()
-    if kind is int and not isinstance(value, int):
+    if isinstance(kind, Integer) and not isinstance(value, int):
         raise _wrong()
     return value, row_id
 

@@ -26,7 +26,11 @@ class Submission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevisionState:
-    """Where a stored record stands. `fields_revision` is None for a tombstone."""
+    """Where a stored record stands.
+
+    `fields_revision` is the revision of the body that the fields are from, or, where that body was a
+    retraction, its bitwise complement (negative); None for a tombstone.
+    """
 
     revision: int
     fingerprint: bytes
@@ -73,18 +77,19 @@ def advance(state: RevisionState | None, submission: Submission) -> Step:
             revision=submission.revision,
             fingerprint=submission.fingerprint,
             retracted=submission.retracted,
-            fields_revision=submission.revision if submission.has_fields else None,
+            fields_revision=_fields_revision(submission, submission.revision, None),
         )
         return Step(outcome=Outcome.ACCEPTED, state=fresh, takes_fields=submission.has_fields)
     if submission.fingerprint == state.fingerprint:
         later = max(state.revision, submission.revision)
-        fields_revision = later if submission.has_fields else state.fields_revision
+        fields_revision = _fields_revision(submission, later, state.fields_revision)
         kept = replace(state, revision=later, fields_revision=fields_revision)
         return Step(outcome=Outcome.DUPLICATE, state=kept, takes_fields=False)
     if _wins(state, submission):
         return _take_over(state, submission)
     if submission.has_fields and _fills(state, submission):
-        filled = replace(state, fields_revision=submission.revision)
+        fields_revision = _fields_revision(submission, submission.revision, state.fields_revision)
+        filled = replace(state, fields_revision=fields_revision)
         outcome = Outcome.ACCEPTED if state.fields_revision is None else Outcome.REVISED
         return Step(outcome=outcome, state=filled, takes_fields=True)
     rivals = submission.revision == state.revision and submission.retracted == state.retracted
@@ -99,10 +104,18 @@ def _wins(state: RevisionState, submission: Submission) -> bool:
 
 
 def _fills(state: RevisionState, submission: Submission) -> bool:
-    """A bare retraction is on top: the record's fields come from the best revision below it."""
+    """A bare retraction is on top: the record's fields come from the best body below it."""
     if state.fields_revision is None:
         return True
-    return state.fields_revision < submission.revision and state.fields_revision < state.revision
+    from_retraction = state.fields_revision < 0
+    revision = ~state.fields_revision if from_retraction else state.fields_revision
+    return (revision, from_retraction) < (submission.revision, submission.retracted)
+
+
+def _fields_revision(submission: Submission, revision: int, otherwise: int | None) -> int | None:
+    if not submission.has_fields:
+        return otherwise
+    return ~revision if submission.retracted else revision
 
 
 def _take_over(state: RevisionState, submission: Submission) -> Step:
@@ -112,7 +125,7 @@ def _take_over(state: RevisionState, submission: Submission) -> Step:
             revision=submission.revision,
             fingerprint=submission.fingerprint,
             retracted=submission.retracted,
-            fields_revision=submission.revision if submission.has_fields else state.fields_revision,
+            fields_revision=_fields_revision(submission, submission.revision, state.fields_revision),
         ),
         takes_fields=submission.has_fields,
     )

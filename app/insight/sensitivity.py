@@ -136,7 +136,9 @@ def _rows(
         conditions.append(time >= question.from_at - _MARGIN - timedelta(days=-SHIFTS_DAYS[0]))
     if question.to_at is not None:
         conditions.append(time <= question.to_at + _MARGIN + timedelta(days=SHIFTS_DAYS[-1]))
-    statement = select(micros, model.longitude, model.latitude, *more).where(*conditions).order_by(time, model.id)
+    statement = (
+        select(micros, model.longitude, model.latitude, *more).where(*conditions).order_by(time, model.id)
+    )
     return list(session.execute(statement).all())
 
 

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from app.adapters import BodyError, Parsed, Refused, Result, Skipped, parse_body
-from app.core.errors import MalformedBodyError
+from app.core.errors import MalformedBodyError, TooLargeError
 from app.domain.records import FieldProblem
 from app.domain.time import to_micros
 from app.domain.vocabulary import Outcome, UpdateRule
 from app.intake.rows import problems_document
-from app.intake.store import Item
+from app.intake.store import UNSTORABLE, Item
 from app.sources.feeds import Feed
 
 
@@ -36,12 +36,17 @@ class Batch:
         return [result_document(result) for result in self.results]
 
 
-def parse_batch(feed: Feed, body: bytes, content_type: str | None, now: datetime) -> Batch:
-    """Map a body's records. Raises MalformedBodyError when the body cannot be read at all."""
+def parse_batch(feed: Feed, body: bytes, content_type: str | None, now: datetime, limit: int) -> Batch:
+    """Map a body's records.
+
+    Raises MalformedBodyError when the body cannot be read at all, TooLargeError above `limit` records.
+    """
     try:
         elements, is_single = parse_body(body, feed.mapping, content_type)
     except BodyError as error:
         raise MalformedBodyError(str(error)) from error
+    if len(elements) > limit:
+        raise TooLargeError(f"a request may bring at most {limit:,} records; send several")
     batch = Batch(is_single)
     for ordinal, element in enumerate(elements):
         batch.results.append(
@@ -72,8 +77,10 @@ def result_document(result: Item | Refused | Skipped) -> dict[str, Any]:
     if isinstance(result, Refused):
         return _document(result.external_id, None, Outcome.REJECTED, [], problems_document(result.errors))
     warnings = problems_document(result.parsed.warnings)
-    identity = None if result.outcome is Outcome.REJECTED else str(result.id)
-    return _document(result.parsed.record.external_id, identity, result.outcome, warnings, [])
+    external_id = result.parsed.record.external_id
+    if result.outcome is Outcome.REJECTED:
+        return _document(external_id, None, result.outcome, warnings, problems_document([UNSTORABLE]))
+    return _document(external_id, str(result.id), result.outcome, warnings, [])
 
 
 def _document(

@@ -1,5 +1,6 @@
 """POST /v1/alerts/{source}, /v1/calls/{source} and /v1/sources/{source}/heartbeat."""
 
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -7,36 +8,37 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from app.access.guard import presented_key
+from app.access.guard import CHALLENGE, presented_key
 from app.access.keys import KeyRing
 from app.core.clock import Clock
 from app.core.errors import (
     MalformedBodyError,
     NotFoundError,
-    TooLargeError,
     UnauthenticatedError,
     UnusableRecordError,
 )
 from app.core.http import problem_response
 from app.core.metrics import Metrics
 from app.core.settings import Settings
-from app.domain.time import TimeError, format_millis, parse_instant
+from app.domain.time import EPOCH, TimeError, format_millis, parse_instant
 from app.domain.vocabulary import SourceKind
 from app.intake.authentication import (
+    WRONG_SIGNATURE,
     is_signed,
     known_principal,
     require_own_source,
     verify_signature,
 )
-from app.intake.bodies import read_body
+from app.intake.bodies import read_body, require_known_encoding
 from app.intake.heartbeat import store_heartbeat
 from app.intake.parse import Batch, malformed, parse_batch
 from app.intake.stream import NdjsonExchange
 from app.intake.writer import Delivery, Writer
-from app.sources.feeds import Feed, FeedCache
+from app.sources.feeds import NAME_PATTERN, Feed, FeedCache
 
 router = APIRouter(prefix="/v1", tags=["intake"])
 NDJSON = "application/x-ndjson"
+LARGE_BODY_BYTES = 65_536
 
 
 class Intake:
@@ -60,38 +62,40 @@ class Intake:
 
     async def feed(self, name: str) -> Feed:
         """The source of a request; a look-up that is not remembered goes to a thread."""
+        if NAME_PATTERN.fullmatch(name) is None:
+            raise NotFoundError(f"there is no source {name[:64]!r}")
         cached = self.feeds.cached(name)
         return cached if cached is not None else await run_in_threadpool(self.feeds.load, name, self.clock())
 
-    async def admit(self, request: Request, kind: SourceKind, source: str) -> Feed | None:
-        """Let a bearer key in; None: the request is signed and its body decides."""
+    async def admit(self, request: Request, kind: SourceKind | None, source: str) -> Feed | None:
+        """Let a bearer key in (kind None: of whatever the source carries); None: signed, its body decides."""
         key = presented_key(request)
         if key is None:
             if is_signed(request.headers):
                 return None
-            raise UnauthenticatedError("send the source's key as a bearer token, or sign the webhook")
+            raise UnauthenticatedError(
+                "send the source's key as a bearer token, or sign the webhook", headers=CHALLENGE
+            )
         now = self.clock()
         principal = known_principal(request, self.keys, now)
         principal = principal or await run_in_threadpool(self.keys.check, key, now)
         if principal is None:
-            raise UnauthenticatedError("this key is unknown, revoked or expired")
+            raise UnauthenticatedError("this key is unknown, revoked or expired", headers=CHALLENGE)
         feed = await self.feed(source)
         if feed.require_signature and is_signed(request.headers):
             return None
-        require_own_source(principal, kind, feed)
-        feed.require(kind)
+        require_own_source(principal, kind or feed.kind, feed)
+        feed.require(kind or feed.kind)
         return feed
 
-    async def admit_signed(self, request: Request, kind: SourceKind, source: str, body: bytes) -> Feed:
-        """Let a signed body in."""
-        feed: Feed | None
+    async def admit_signed(self, request: Request, kind: SourceKind | None, source: str, body: bytes) -> Feed:
+        """Let a signed body in; an unknown source is answered like a wrong signature, which tells nothing."""
         try:
             feed = await self.feed(source)
         except NotFoundError:
-            feed = None
+            raise UnauthenticatedError(WRONG_SIGNATURE, headers=CHALLENGE) from None
         verify_signature(feed, request.headers, body, self.clock(), self.settings.webhook_tolerance_s)
-        assert feed is not None
-        feed.require(kind)
+        feed.require(kind or feed.kind)
         return feed
 
     async def store(self, delivery: Delivery) -> None:
@@ -119,19 +123,12 @@ async def post_calls(source: str, request: Request) -> Response:
 async def post_heartbeat(source: str, request: Request) -> Response:
     """`{"through": time}`: every record up to that time has been sent."""
     intake: Intake = request.app.state.intake
-    feed = await intake.feed(source) if presented_key(request) else None
-    kind = feed.kind if feed else SourceKind.CALLS
-    admitted = await intake.admit(request, kind, source)
+    feed = await intake.admit(request, None, source)
     body = await read_body(request, intake.settings.body_limit_bytes)
-    if admitted is None:
-        try:
-            kind = (await intake.feed(source)).kind
-        except NotFoundError:
-            kind = SourceKind.CALLS
-        admitted = await intake.admit_signed(request, kind, source, body)
+    admitted = feed or await intake.admit_signed(request, None, source, body)
     through = _through(body)
     delivery = Delivery(admitted, [])
-    delivery.on_stored = lambda session, now: store_heartbeat(session, delivery.feed, through, now)
+    delivery.on_stored = lambda session, now: store_heartbeat(session, admitted, through, now)
     await intake.store(delivery)
     return _json(202, {"source": admitted.name, "through": format_millis(through)})
 
@@ -141,23 +138,28 @@ async def _take_in(request: Request, kind: SourceKind, source: str) -> Response:
     feed = await intake.admit(request, kind, source)
     content_type = request.headers.get("content-type")
     if feed is not None and kind is SourceKind.CALLS and (content_type or "").startswith(NDJSON):
+        require_known_encoding(request)
         return NdjsonExchange(request, feed, intake.store, intake.clock, intake.settings.body_limit_bytes)
     body = await read_body(request, intake.settings.body_limit_bytes)
     if feed is None:
         feed = await intake.admit_signed(request, kind, source, body)
     try:
-        batch = parse_batch(feed, body, content_type, intake.clock())
+        batch = await _parse(feed, body, content_type, intake)
     except MalformedBodyError as error:
         refused = malformed(feed, body, error.detail)
         await intake.store(Delivery(feed, [], [refused], content_type))
         raise
-    if len(batch.results) > intake.settings.batch_limit:
-        raise TooLargeError(
-            f"a request may bring at most {intake.settings.batch_limit:,} records; send several"
-        )
     if batch.items or batch.refusals:
         await intake.store(Delivery(feed, batch.items, batch.refusals, content_type))
     return _answer(batch)
+
+
+async def _parse(feed: Feed, body: bytes, content_type: str | None, intake: Intake) -> Batch:
+    """A large body is mapped in a thread, so that small ones need not wait for it."""
+    arguments = feed, body, content_type, intake.clock(), intake.settings.batch_limit
+    if len(body) < LARGE_BODY_BYTES:
+        return parse_batch(*arguments)
+    return await run_in_threadpool(parse_batch, *arguments)
 
 
 def _answer(batch: Batch) -> Response:
@@ -173,10 +175,13 @@ def _answer(batch: Batch) -> Response:
     return problem_response(problem)
 
 
-def _through(body: bytes) -> Any:
+def _through(body: bytes) -> datetime:
     try:
         document = orjson.loads(body)
-        return parse_instant(document["through"])
+        through = parse_instant(document["through"])
+        if through < EPOCH:
+            raise TimeError(f"{through.isoformat()} lies before 1970")
+        return through
     except orjson.JSONDecodeError as error:
         raise MalformedBodyError(f"the body is no JSON: {error}") from error
     except (TimeError, KeyError, TypeError, AttributeError) as error:

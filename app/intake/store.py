@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 from app.adapters import Parsed, Refused
 from app.db.database import dialect_of
 from app.db.models import Alert, AlertRevision, Call, CallRevision, Change, Reject, Source
-from app.domain.records import encode
+from app.domain.records import FieldProblem, encode
 from app.domain.revisions import RevisionState, Step, Submission, advance, submission_of
 from app.domain.vocabulary import Outcome, SourceKind
 from app.intake.rows import event_time, field_values, problems_document, state_values
 from app.sources.feeds import Feed
 
+UNSTORABLE = FieldProblem(pointer="", reason="the database could not hold this record")
 _MERGE_CHANGES_WITHIN = timedelta(minutes=10)
 # No alert can lie further ahead: a mapping's tolerance ends at 7 days, and two clocks' offsets at two.
 FARTHEST_AHEAD = timedelta(days=9)

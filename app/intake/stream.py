@@ -22,7 +22,7 @@ LINES_A_COMMIT = 500
 
 
 class NdjsonExchange(Response):
-    """Answers as it reads, so it takes the connection itself. A line is committed before its result is sent."""
+    """Answers as it reads, so it takes the connection itself; a line is stored before its result is sent."""
 
     media_type = "application/x-ndjson"
 

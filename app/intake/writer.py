@@ -11,7 +11,7 @@ from datetime import datetime
 from threading import Thread
 
 import orjson
-from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
@@ -21,9 +21,8 @@ from app.core.errors import BusyError
 from app.core.logs import logger
 from app.core.metrics import Metrics
 from app.db import Database
-from app.domain.records import FieldProblem
 from app.domain.vocabulary import Outcome
-from app.intake.store import Item, store_items, store_rejects
+from app.intake.store import UNSTORABLE, Item, store_items, store_rejects
 from app.sources.feeds import Feed
 
 _MOST_RECORDS_A_COMMIT = 2_000
@@ -83,7 +82,15 @@ class Writer:
         while not ending:
             waiting, ending = self._take()
             if waiting:
-                self._write_all(waiting)
+                self._answer_for(waiting)
+
+    def _answer_for(self, deliveries: list[Delivery]) -> None:
+        """Write, whatever happens: a writer that died would leave every later request without an answer."""
+        try:
+            self._write_all(deliveries)
+        except Exception:  # noqa: BLE001 - the edge of a thread
+            _log.exception("writer_failed", deliveries=len(deliveries))
+            _release(deliveries, BusyError("storing failed; the log has the reason"))
 
     def _take(self) -> tuple[list[Delivery], bool]:
         """Wait for a delivery, then take along all that queued up meanwhile."""
@@ -105,19 +112,27 @@ class Writer:
     def _write_all(self, deliveries: list[Delivery]) -> None:
         started = time.perf_counter()
         try:
-            self._commit(deliveries)
+            self._commit_twice(deliveries)
         except (OperationalError, PoolTimeoutError) as error:
-            _log.error("store_unreachable", error=str(error))
+            _log.error("store_unreachable", error=_cause(error))
             _release(deliveries, BusyError("the database cannot be reached; nothing was stored"))
             return
         except (SQLAlchemyError, ValueError, OverflowError) as error:
-            _log.warning("group_commit_failed", deliveries=len(deliveries), error=str(error))
+            _log.warning("group_commit_failed", deliveries=len(deliveries), error=_cause(error))
             for delivery in deliveries:
                 self._write_alone(delivery)
             return
         self._metrics.commit_seconds.observe(time.perf_counter() - started)
         self._metrics.commit_records.observe(sum(len(delivery.items) for delivery in deliveries))
         _release(deliveries, None)
+
+    def _commit_twice(self, deliveries: list[Delivery]) -> None:
+        """Once more when the database gave up: a deadlock's victim, or a connection that had gone stale."""
+        try:
+            self._commit(deliveries)
+        except OperationalError as error:
+            _log.warning("group_commit_repeated", error=_cause(error))
+            self._commit(deliveries)
 
     def _commit(self, deliveries: list[Delivery]) -> None:
         now = self._clock()
@@ -145,7 +160,7 @@ class Writer:
                         with session.begin_nested():
                             store_items(session, [item], now=now, pushed=True)
                     except (DatabaseError, ValueError, OverflowError) as error:
-                        _log.error("record_not_stored", source=delivery.feed.name, error=str(error))
+                        _log.error("record_not_stored", source=delivery.feed.name, error=_cause(error))
                         item.outcome = Outcome.REJECTED
                         delivery.refusals.append(_refusal_of(item))
                 store_rejects(
@@ -159,7 +174,7 @@ class Writer:
                 if delivery.on_stored is not None:
                     delivery.on_stored(session, now)
         except SQLAlchemyError as error:
-            _log.error("store_failed", source=delivery.feed.name, error=str(error))
+            _log.error("store_failed", source=delivery.feed.name, error=_cause(error))
             _release([delivery], BusyError("the database refused; nothing was stored"))
             return
         _release([delivery], None)
@@ -184,11 +199,17 @@ def _resolve(futures: Sequence[Future[None]], error: BusyError | None) -> None:
             future.set_exception(error)
 
 
+def _cause(error: Exception) -> str:
+    """The kind of an error and its first line: what follows quotes the row, with the people in it."""
+    told = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    return f"{type(told).__name__}: {str(told).partition(chr(10))[0][:200]}"
+
+
 def _refusal_of(item: Item) -> Refused:
     return Refused(
         ordinal=item.parsed.ordinal,
         line=item.parsed.line,
         external_id=item.parsed.record.external_id,
-        errors=(FieldProblem(pointer="", reason="the database could not hold this record"),),
+        errors=(UNSTORABLE,),
         raw=orjson.dumps(dict(item.parsed.raw), default=str),
     )

@@ -14,7 +14,7 @@ from app.correlation.background import Background, unknown_background
 from app.correlation.parameters import Parameters
 from app.db.database import dialect_of
 from app.db.models import Background as BackgroundRow
-from app.db.models import Rules
+from app.db.models import Rules, RulesUse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +31,9 @@ def rules_in_force(session: Session, now: datetime) -> RulesInForce:
     """The rules made effective last; the defaults become the first version when there is none."""
     row = session.execute(
         select(Rules.version, Rules.document, BackgroundRow.document)
+        .join(RulesUse, RulesUse.version == Rules.version)
         .outerjoin(BackgroundRow, Rules.background_id == BackgroundRow.id)
-        .where(Rules.effective_at.is_not(None))
-        .order_by(Rules.effective_at.desc(), Rules.version)
+        .order_by(RulesUse.id.desc())
         .limit(1)
     ).first()
     if row is None:
@@ -64,9 +64,10 @@ def put_in_force(
         )
     session.execute(
         dialect.insert_ignoring(Rules.__table__).values(
-            version=version, document=document, background_id=background_id, created_at=now, effective_at=now
+            version=version, document=document, background_id=background_id, created_at=now
         )
     )
+    session.execute(insert(RulesUse).values(version=version, effective_at=now))
     append_audit(session, at=now, actor=actor, action="rules.use", target=f"rules:{version}")
     return RulesInForce(
         version=version,

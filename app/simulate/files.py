@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -27,10 +28,10 @@ class SimulationFiles:
     truth: Path
 
 
-def write_files(simulation: Simulation, directory: Path) -> SimulationFiles:
+def write_files(simulation: Simulation, directory: Path, until: datetime | None = None) -> SimulationFiles:
     """Writes alerts and calls (NDJSON, generic, last states), places (GeoJSON) and the truth (CSV).
 
-    The directory is made; files that are there are overwritten. Raises OSError.
+    With `until`, alerts and calls are those delivered before it, as then known. The directory is made; files that are there are overwritten. Raises OSError.
     """
     directory.mkdir(parents=True, exist_ok=True)
     files = SimulationFiles(
@@ -41,8 +42,8 @@ def write_files(simulation: Simulation, directory: Path) -> SimulationFiles:
         cameras=directory / "cameras.geojson",
         truth=directory / "truth.csv",
     )
-    _write_lines(files.alerts, simulation.alert_documents())
-    _write_lines(files.calls, simulation.call_documents())
+    _write_lines(files.alerts, simulation.alert_documents(until))
+    _write_lines(files.calls, simulation.call_documents(until))
     _write_collection(files.zones, map(_zone_feature, simulation.zones))
     _write_collection(files.coverage, [_zone_feature(simulation.coverage)])
     _write_collection(files.cameras, map(_camera_feature, simulation.cameras))

@@ -17,7 +17,14 @@ from migrations.dialect import (
 )
 
 POSITIONED = ("alerts", "calls", "incidents", "cameras")
-APPEND_ONLY = ("alert_revisions", "call_revisions", "verdict_changes", "events", "audit_entries")
+APPEND_ONLY = (
+    "alert_revisions",
+    "call_revisions",
+    "verdict_changes",
+    "rules_uses",
+    "events",
+    "audit_entries",
+)
 
 revision = "0001"
 down_revision = None
@@ -207,9 +214,16 @@ def upgrade() -> None:
         sa.Column("document", DOCUMENT, nullable=False),
         sa.Column("background_id", BIG_ID, nullable=True),
         sa.Column("created_at", INSTANT, nullable=False),
-        sa.Column("effective_at", INSTANT, nullable=True),
         sa.ForeignKeyConstraint(["background_id"], ["backgrounds.id"], name="fk_rules_background_id"),
         sa.PrimaryKeyConstraint("version", name="pk_rules"),
+    )
+    op.create_table(
+        "rules_uses",
+        sa.Column("id", BIG_ID, autoincrement=True, nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("effective_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["version"], ["rules.version"], name="fk_rules_uses_version"),
+        sa.PrimaryKeyConstraint("id", name="pk_rules_uses"),
     )
     op.create_table(
         "source_secrets",
@@ -426,6 +440,7 @@ def downgrade() -> None:
     op.drop_table("incidents")
     op.drop_table("call_revisions")
     op.drop_table("source_secrets")
+    op.drop_table("rules_uses")
     op.drop_table("rules")
     op.drop_table("rejects")
     op.drop_table("keys")

@@ -1,30 +1,41 @@
 """The whole service on each database, with a few shootings in it and a key for every role."""
 
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
 import pytest
+from sqlalchemy import insert, update
+from starlette.testclient import TestClient
+
 from app.access.keys import create_key
 from app.access.roles import READ_CALLERS, default_scopes
+from app.adapters import preset_text
 from app.core.settings import Settings
 from app.db import Database
+from app.db.models import Incident, IncidentZone, Zone
 from app.domain.vocabulary import Role, SourceKind
 from app.main import create_app
+from app.sources.store import add_source
 from app.worker.round import run_round
-from starlette.testclient import TestClient
+from tests.conftest import Clock, empty
 
 T0 = datetime(2026, 7, 1, 3, 0, tzinfo=UTC)
 HOME = (-87.94, 43.01)
 CALLER = "Wilhelmina Quackenbush"
 PHONE = "414-555-0123"
 NARRATIVE = "my neighbour Thaddeus was at the window"
-KEEPING = """
-kind = "calls"
-format = "json"
-keep_caller = true
-"""
+_KEPT = (
+    *("external_id", "revised_at", "received_at", "longitude", "latitude", "uncertainty_m", "address"),
+    *("line", "nature_code", "nature", "origin", "dispatched_at", "arrived_at", "narrative", "caller"),
+)
+KEEPING = "\n".join(
+    ['kind = "calls"', 'format = "json"', "keep_caller = true", "[fields]"]
+    + [f'{name} = "{name}"' for name in _KEPT]
+)
 
 
 def at(seconds: float) -> str:
@@ -99,23 +110,52 @@ class Service:
         raise AssertionError("the pages never end")
 
 
-@pytest.fixture
-def service(
-    settings: Settings, database: Database, clock: Any, add_feed: Callable[..., str]
-) -> Iterator[Service]:
-    add_feed("sensors", SourceKind.ALERTS)
-    fields = "\n".join(
-        f'{name} = "{name}"'
-        for name in (
-            *("external_id", "revised_at", "received_at", "longitude", "latitude", "uncertainty_m"),
-            *("address", "line", "nature_code", "nature", "origin", "dispatched_at", "arrived_at"),
-            *("narrative", "caller"),
-        )
-    )
-    add_feed("dispatch", SourceKind.CALLS, f"{KEEPING}\n[fields]\n{fields}\n")
+@contextmanager
+def serving(settings: Settings, clock: Clock) -> Iterator[Service]:
+    """The service on an empty database, with a feed of alerts and one of calls that keeps its callers."""
+    database = Database(settings)
+    with database.write() as session:
+        for name, kind, mapping in (
+            ("sensors", SourceKind.ALERTS, preset_text("generic-alerts-json")),
+            ("dispatch", SourceKind.CALLS, KEEPING),
+        ):
+            add_source(
+                session,
+                name=name,
+                kind=kind,
+                mapping=mapping,
+                require_signature=False,
+                actor="test",
+                now=clock(),
+            )
     app = create_app(settings, clock=clock, with_worker=False)
     with TestClient(app, raise_server_exceptions=False) as client:
         yield Service(settings, database, clock, client)
+    database.dispose()
+
+
+@pytest.fixture
+def service(settings: Settings, clock: Clock) -> Iterator[Service]:
+    """A service to write to."""
+    with serving(settings, clock) as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgis)])
+def still(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The night with marks on it, for tests that only read: once a module and database."""
+    if request.param == "sqlite":
+        path = tmp_path_factory.mktemp("still") / "earshot.db"
+        shutil.copy(request.getfixturevalue("migrated_file"), path)
+        settings = Settings(database_url=f"sqlite:///{path}", key_cache_s=0, _env_file=None)
+    else:
+        url = request.getfixturevalue("postgresql_url")
+        settings = Settings(database_url=url, key_cache_s=0, _env_file=None)
+        empty(settings)
+    with serving(settings, Clock()) as running:
+        fill(running)
+        mark(running)
+        yield running
 
 
 def alert(number: int, **fields: Any) -> dict[str, Any]:
@@ -151,7 +191,13 @@ def call(number: int, alert_number: int, **fields: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def night(service: Service) -> Service:
-    """Eight incidents: 0 and 1 reported, 5 without a position, 6 withdrawn; some without rounds."""
+    """A service with eight incidents, to write to."""
+    fill(service)
+    return service
+
+
+def fill(service: Service) -> None:
+    """Eight incidents: 1 and 2 reported, 6 without a position, 7 withdrawn; some without rounds."""
     rounds: dict[int, int | None] = {0: 3, 1: 12, 2: None, 3: 3, 4: 40, 5: None, 6: 1, 7: 3}
     alerts = [
         alert(number, rounds=count, address=f"{number}00 W CENTER_ST")
@@ -173,4 +219,34 @@ def night(service: Service) -> Service:
     )
     assert answer.status_code == 202, answer.text
     service.judge()
-    return service
+
+
+def mark(service: Service) -> None:
+    """Zones, dispositions, doubts and odd characters."""
+    with service.database.write() as session:
+        square = {"type": "Polygon", "coordinates": [[[-88, 43], [-87, 43], [-87, 44], [-88, 44], [-88, 43]]]}
+        rows = [("district", "District 2"), ("district", "4"), ("beat", "District 2"), ("coverage", "all")]
+        for zone_id, (kind, name) in enumerate(rows, 1):
+            session.execute(
+                insert(Zone).values(
+                    id=zone_id,
+                    kind=kind,
+                    name=name,
+                    geometry=square,
+                    west=-88,
+                    south=43,
+                    east=-87,
+                    north=44,
+                    properties={},
+                    updated_at=service.clock(),
+                )
+            )
+        for incident_id, zone_id in ((1, 1), (2, 3), (3, 2), (4, 4)):
+            session.execute(insert(IncidentZone).values(incident_id=incident_id, zone_id=zone_id))
+        for incident_id, values in {
+            1: {"disposition": "confirmed", "address": None},
+            2: {"disposition": "unfounded", "needs_review": True},
+            3: {"address": "100% PURE_ST"},
+            4: {"address": "=HYPERLINK(1)"},
+        }.items():
+            session.execute(update(Incident).where(Incident.id == incident_id).values(**values))

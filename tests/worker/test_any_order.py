@@ -85,7 +85,9 @@ def body(source: str, **fields: Any) -> Body:
 
 
 seconds = st.one_of(
-    st.integers(0, 240), st.sampled_from([0, 60, 120, 600, 601, 660]), st.integers(0, 40).map(lambda n: n * 90)
+    st.integers(0, 240),
+    st.sampled_from([0, 60, 120, 600, 601, 660]),
+    st.integers(0, 40).map(lambda number: number * 90),
 )
 places = st.one_of(
     st.none(),
@@ -124,7 +126,8 @@ def alert_bodies(draw: st.DrawFn, number: int) -> list[Event]:
 
 @st.composite
 def call_fields(draw: st.DrawFn, key: str) -> dict[str, Any]:
-    fields: dict[str, Any] = {"external_id": key, "received_at": at(draw(seconds) + draw(st.integers(0, 200)))}
+    received_at = at(draw(seconds) + draw(st.integers(0, 200)))
+    fields: dict[str, Any] = {"external_id": key, "received_at": received_at}
     place = draw(places)
     if place:
         fields |= {"longitude": place[0], "latitude": place[1]}
@@ -341,4 +344,4 @@ def test_any_order_gives_the_same_bits(
         assert world.one_at_a_time(shuffled, background) == expected, f"one at a time on {name}"
     if "postgresql" in on_databases:
         assert on_databases["postgresql"].in_bulk(shuffled, background) == expected, "in bulk on postgresql"
-    assert on_databases["sqlite"].one_at_a_time(events[::-1], background) == expected, "from the last to the first"
+    assert on_databases["sqlite"].one_at_a_time(events[::-1], background) == expected, "backwards"

@@ -14,7 +14,7 @@ from app.db.models.incidents import (
 )
 from app.db.models.places import Camera, Zone
 from app.db.models.records import Alert, AlertRevision, Call, CallRevision, Change
-from app.db.models.rules import Background, Rules
+from app.db.models.rules import Background, Rules, RulesUse
 
 __all__ = [
     "Alert",
@@ -37,6 +37,7 @@ __all__ = [
     "NumberSeries",
     "Reject",
     "Rules",
+    "RulesUse",
     "Source",
     "SourceSecret",
     "VerdictChange",

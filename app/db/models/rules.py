@@ -20,7 +20,7 @@ class Background(Base):
 
 
 class Rules(Base):
-    """A frozen rules document. The one with the latest `effective_at` decides."""
+    """A frozen rules document, named by its content."""
 
     __tablename__ = "rules"
 
@@ -28,4 +28,13 @@ class Rules(Base):
     document: Mapped[dict[str, Any]]
     background_id: Mapped[int | None] = mapped_column(ForeignKey("backgrounds.id"))
     created_at: Mapped[datetime]
-    effective_at: Mapped[datetime | None]
+
+
+class RulesUse(Base):
+    """From when on a version decided. The row added last is in force; rows are only ever added."""
+
+    __tablename__ = "rules_uses"
+
+    id: Mapped[PrimaryId]
+    version: Mapped[str] = mapped_column(ForeignKey("rules.version"))
+    effective_at: Mapped[datetime]
