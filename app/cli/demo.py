@@ -12,6 +12,7 @@ import typer
 from app.cli.serving import GRACEFUL_SHUTDOWN_S
 
 if TYPE_CHECKING:
+    from app.cli.demo_feed import SimulatedClock
     from app.core.settings import Settings
     from app.db import Database
     from app.simulate import Simulation
@@ -209,7 +210,7 @@ def _verdicts(database: "Database") -> str:
 def _go_live(
     settings: "Settings",
     simulation: "Simulation",
-    clock: Callable[[], datetime],
+    clock: "SimulatedClock",
     keys: dict[str, str],
     port: int,
 ) -> None:
@@ -217,10 +218,15 @@ def _go_live(
     from app.cli.listening import serve_until_stopped
     from app.main import create_app
 
-    player = Player(simulation, clock, {"alert": keys["vendor"], "call": keys["cad"]}, port)
+    player = Player(
+        simulation,
+        clock,
+        {"alert": keys["vendor"], "call": keys["cad"]},
+        port,
+        on_live=lambda: _tell(f"http://{settings.host}:{port}", simulation, clock, keys),
+    )
     app = create_app(settings, clock=clock)
     player.start()
-    _tell(f"http://{settings.host}:{port}", simulation, clock, keys)
     try:
         serve_until_stopped(app, settings, settings.host, port, GRACEFUL_SHUTDOWN_S)
     finally:

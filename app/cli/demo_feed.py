@@ -43,13 +43,19 @@ class Player(Thread):
     """Posts deliveries when their time has come, over HTTP like any vendor."""
 
     def __init__(
-        self, simulation: Simulation, clock: Callable[[], datetime], keys: Mapping[str, str], port: int
+        self,
+        simulation: Simulation,
+        clock: SimulatedClock,
+        keys: Mapping[str, str],
+        port: int,
+        on_live: Callable[[], None],
     ) -> None:
         super().__init__(name="earshot-demo-feed", daemon=True)
         self._simulation = simulation
         self._clock = clock
         self._keys = {**keys, "heartbeat": keys["call"]}
         self._port = port
+        self._on_live = on_live
         self._stopping = Event()
 
     def stop(self) -> None:
@@ -62,8 +68,8 @@ class Player(Thread):
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
         if not self._wait_for_server():
             return
-        if isinstance(self._clock, SimulatedClock):
-            self._clock.go()
+        self._clock.go()
+        self._on_live()
         for delivery in self._simulation.deliveries(since=self._clock()):
             while self._clock() < delivery.at:
                 if self._stopping.wait(_PAUSE_S):

@@ -1,0 +1,108 @@
+"""GET /v1/zones and /v1/cameras."""
+
+import shutil
+import subprocess
+
+import orjson
+import pytest
+
+from app.domain.vocabulary import ZoneKind
+from app.places.camera_import import import_cameras
+from app.places.zone_import import import_zones
+from app.records import schemas
+from tests.conftest import skip_or_fail
+from tests.places.conftest import collection, square
+
+ROWS = "\n".join(
+    [
+        "external_id,name,longitude,latitude,address,direction_deg,contact",
+        "k1,Center & 5th,-87.94,43.01,500 W CENTER_ST,90,Rosalind Okonkwo 414-555-0199",
+        "k2,Depot,-87.95,43.02,,,",
+        "k3,Bridge,-88.2,43.3,1 LAKE DR,,",
+    ]
+).encode()
+
+
+@pytest.fixture
+def mapped(service):
+    zones = [square(number, f"Zone {number}", colour="red", nested={"a": 1}) for number in range(5)]
+    with service.database.write() as session:
+        import_zones(
+            session,
+            orjson.dumps(collection(*zones)),
+            kind=ZoneKind.DISTRICT,
+            name_property=None,
+            actor="test",
+            now=service.clock(),
+        )
+        import_cameras(session, ROWS, actor="test", now=service.clock())
+    return service
+
+
+def test_zones(mapped):
+    answer = mapped.get("/v1/zones", "viewer")
+    schemas.ZoneList.model_validate_json(answer.content, strict=True)
+    assert answer.headers["cache-control"] == "private, no-cache"
+    zones = answer.json()["zones"]
+    assert [zone["name"] for zone in zones] == [f"Zone {number}" for number in range(5)]
+    assert zones[0]["geometry"]["type"] == "Polygon"
+    for limit in (1, 2, 3, 5):
+        assert mapped.all_pages(f"/v1/zones?limit={limit}", "zones") == zones
+    assert mapped.get("/v1/zones?kind=beat").json()["zones"] == []
+    assert len(mapped.get("/v1/zones?kind=beat,district").json()["zones"]) == 5
+    assert [zone["id"] for zone in mapped.get("/v1/zones?q=zONE 3").json()["zones"]] == ["4"]
+    features = mapped.get("/v1/zones?f=geojson").json()["features"]
+    assert features[0]["geometry"] == zones[0]["geometry"]
+    assert features[0]["properties"]["name"] == "Zone 0"
+    tag = answer.headers["etag"]
+    assert mapped.get("/v1/zones", "viewer", headers={"if-none-match": tag}).status_code == 304
+
+
+def test_cameras(mapped):
+    answer = mapped.get("/v1/cameras")
+    schemas.CameraList.model_validate_json(answer.content, strict=True)
+    cameras = answer.json()["cameras"]
+    assert [camera["external_id"] for camera in cameras] == ["k1", "k2", "k3"]
+    for limit in (1, 2, 3):
+        assert mapped.all_pages(f"/v1/cameras?limit={limit}", "cameras") == cameras
+    for query, expected in (
+        ("near=-87.94,43.01,2000", ["k1", "k2"]),
+        ("bbox=-88.5,43.2,-88,43.5", ["k3"]),
+        ("q=depot", ["k2"]),
+        ("q=center_st", ["k1"]),
+    ):
+        found = mapped.get(f"/v1/cameras?{query}").json()["cameras"]
+        assert [camera["external_id"] for camera in found] == expected, query
+    feature = mapped.get("/v1/cameras?f=geojson").json()["features"][0]
+    assert feature["geometry"] == {"type": "Point", "coordinates": [-87.94, 43.01]}
+
+
+def test_whom_to_ask_is_not_for_viewers(mapped):
+    for form in ("json", "geojson"):
+        assert "Okonkwo" not in mapped.get(f"/v1/cameras?f={form}", "viewer").text
+        answer = mapped.get(f"/v1/cameras?f={form}")
+        assert "Okonkwo" in answer.text
+        assert answer.headers["cache-control"] == "private, no-store"
+    assert mapped.get("/v1/cameras?q=Okonkwo", "viewer").json()["cameras"] == []
+
+
+def test_wrong_parameters(mapped):
+    for query in ("kind=park", "bbox=0,0,1,1", "sort=name", "f=csv", "limit=0", "cursor=x", "zone=1"):
+        assert mapped.get(f"/v1/zones?{query}").status_code == 400, query
+    for query in ("kind=beat", "near=1,2", "fields=owner", "f=csv"):
+        assert mapped.get(f"/v1/cameras?{query}").status_code == 400, query
+    assert mapped.get("/v1/zones", headers={"accept": "text/csv"}).status_code == 406
+
+
+@pytest.mark.gdal
+def test_gdal_reads_them(mapped, tmp_path):
+    if shutil.which("ogrinfo") is None:
+        skip_or_fail("gdal", "there is no ogrinfo")
+    for name, count, kind in (("zones", 5, "Polygon"), ("cameras", 3, "Point")):
+        file = tmp_path / f"{name}.geojson"
+        file.write_bytes(mapped.get(f"/v1/{name}?f=geojson").content)
+        said = subprocess.run(
+            ["ogrinfo", "-al", "-so", str(file)], capture_output=True, text=True, check=True
+        )
+        assert f"Feature Count: {count}" in said.stdout
+        assert f"Geometry: {kind}" in said.stdout
