@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 DATABASE = Path("var/demo.db")
 HISTORY_DAYS = 90
 LIVE_DAYS = 14
+ALERTS_PER_DAY = 24
 ALERTS, CALLS = "demo-sensors", "demo-911"
 
 
@@ -32,7 +34,7 @@ def demo(
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same city and history.")] = 1,
     speed: Annotated[
         float, typer.Option(min=0.1, max=3600, help="How many simulated seconds pass in a second.")
-    ] = 120.0,
+    ] = 30.0,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port instead of EARSHOT_PORT.")] = None,
 ) -> None:
     """Make a simulated city, correlate three months of it, then go on live until stopped.
@@ -57,12 +59,19 @@ def demo(
     configure_logs(settings)
     now = datetime.now(UTC).replace(microsecond=0)
     _say(f"Simulating {HISTORY_DAYS} days of {CITY_DEFAULT.name} (seed {seed}).")
+    city = replace(CITY_DEFAULT, alerts_per_day=ALERTS_PER_DAY)
     begin = now - timedelta(days=HISTORY_DAYS)
-    simulation = simulate(CITY_DEFAULT, seed=seed, start=begin, days=HISTORY_DAYS + LIVE_DAYS)
-    clock = SimulatedClock(now, speed)
+    simulation = simulate(city, seed=seed, start=begin, days=HISTORY_DAYS + LIVE_DAYS)
+    clock = SimulatedClock(_just_before_an_alert(simulation, now), speed)
     with _fresh_database(settings) as database:
         keys = _fill(database, settings, simulation, clock)
     _go_live(settings, simulation, clock, keys, port or settings.port)
+
+
+def _just_before_an_alert(simulation: "Simulation", now: datetime) -> datetime:
+    """A moment from which the first live alert is a minute away, so that there is something to see."""
+    alerts = (delivery.at for delivery in simulation.deliveries(since=now) if delivery.kind == "alert")
+    return next(alerts, now) - timedelta(minutes=1)
 
 
 def _say(text: str) -> None:

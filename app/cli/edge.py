@@ -38,7 +38,9 @@ def explain(error: Exception) -> str:
         text = f"{error.filename}: {error.strerror}" if error.filename else str(error)
     elif module.startswith("sqlalchemy.") and _is_of_database(error):
         reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-        text = f"the database cannot be used: {reason}. Is EARSHOT_DATABASE_URL right, and does it run?"
+        text = (
+            f"the database cannot be used: {reason}. Look at EARSHOT_DATABASE_URL, or try `earshot db check`."
+        )
     else:
         text = (
             f"something unexpected went wrong ({type(error).__name__}: {error})."

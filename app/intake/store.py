@@ -81,12 +81,15 @@ def store_items(
         times = [event_time(item.parsed.record) for item in items if item.feed.id == feed.id]
         heard, touches[feed.id] = _hear(session, feed, times, now=now, pushed=pushed)
         stretches.extend(heard)
+    # COPY passes over nothing, so it is for bodies that cannot be there yet, and it goes through no pipeline.
+    if bulk and all(item.outcome is Outcome.ACCEPTED for item in items):
+        for table, rows in revisions:
+            dialect.copy_rows(session, table, rows)
+        revisions.clear()
     with dialect.pipeline(session):
         for table, rows in revisions:
             if rows:
-                (dialect.copy_rows if bulk and len(rows) == len(items) else dialect.add_rows)(
-                    session, table, rows
-                )
+                dialect.add_rows(session, table, rows)
         for feed_id, values in touches.items():
             session.connection().execute(_touch(values), {"b_id": feed_id, **values})
         record_changes(session, stretches)
