@@ -40,7 +40,8 @@ def parse_body(body: bytes, mapping: FeedMapping, content_type: str | None) -> t
     body_format = _MEDIA.get(media, mapping.format)
     try:
         if body_format == "ndjson":
-            return _parse_lines(body, mapping), False
+            whole = None if media in _MEDIA else _parse_whole(body, mapping)
+            return whole or (_parse_lines(body, mapping), False)
         if body_format == "csv":
             return _parse_rows(body, mapping), False
         if body_format == "xml":
@@ -60,6 +61,14 @@ def parse_line(line: bytes, mapping: FeedMapping, number: int | None = None) -> 
         return spread(parse_json(line), mapping)[0]
     except ValueError as error:
         return [Unreadable(f"the line {error}", line, number)]
+
+
+def _parse_whole(body: bytes, mapping: FeedMapping) -> tuple[list[Any], bool] | None:
+    """A body that names no format, sent to a source of lines: one JSON document, or None where it is lines."""
+    try:
+        return spread(parse_json(body), mapping)
+    except ValueError:
+        return None
 
 
 def _parse_lines(body: bytes, mapping: FeedMapping) -> list[Any]:

@@ -7,6 +7,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from sqlalchemy import URL
+
 from app.db.backup import BackupError, refuse_existing, refuse_unknown
 from app.db.database import Database
 
@@ -70,7 +72,10 @@ def _run(database: Database, program: str, *arguments: str) -> str:
     environment = {**os.environ, "PGCONNECT_TIMEOUT": "10"}
     if url.password:
         environment["PGPASSWORD"] = str(url.password)
-    plain = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    without_password = URL.create(
+        "postgresql", url.username, None, url.host, url.port, url.database, url.query
+    )
+    plain = without_password.render_as_string()
     command = [path, *(argument.replace("{}", plain) for argument in arguments)]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)  # noqa: S603
     if done.returncode != 0:

@@ -31,16 +31,17 @@ class DatabaseState:
 
 
 def check_database(database: Database) -> DatabaseState:
-    """Look without changing anything; rows are counted only where the schema is current."""
+    """Look without changing anything; rows are counted only where the tables are as they should be."""
     revision, needed = migration.current_revision(database), migration.head_revision()
-    is_current = revision == needed
+    differences = [_described(item) for item in migration.differences(database)] if revision == needed else []
+    is_as_modelled = revision == needed and not differences
     return DatabaseState(
         backend="sqlite" if database.is_embedded else "postgresql",
         revision=revision,
         needed_revision=needed,
-        differences=[_described(item) for item in migration.differences(database)] if is_current else [],
+        differences=differences,
         damage=_damage(database),
-        counts=_counts(database) if is_current else {},
+        counts=_counts(database) if is_as_modelled else {},
     )
 
 

@@ -9,7 +9,7 @@ from app.core.errors import MalformedBodyError, TooLargeError
 from app.domain.records import FieldProblem
 from app.domain.time import to_micros
 from app.domain.vocabulary import Outcome, UpdateRule
-from app.intake.rows import problems_document
+from app.intake.rows import problems_document, storable_text
 from app.intake.store import UNSTORABLE, Item
 from app.sources.feeds import Feed
 
@@ -44,7 +44,7 @@ def parse_batch(feed: Feed, body: bytes, content_type: str | None, now: datetime
     try:
         elements, is_single = parse_body(body, feed.mapping, content_type)
     except BodyError as error:
-        raise MalformedBodyError(str(error)) from error
+        raise MalformedBodyError(storable_text(str(error))) from error
     if len(elements) > limit:
         raise TooLargeError(f"a request may bring at most {limit:,} records; send several")
     batch = Batch(is_single)

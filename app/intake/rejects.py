@@ -92,38 +92,51 @@ def retry_rejects(
 
 
 def map_again(mapping: FeedMapping, reject: Reject, now: datetime) -> list[Result]:
-    """What the mapping makes of a reject's body now; one result for each record in it, at least one."""
-    whole_body = any(not problem.get("pointer") for problem in reject.errors)
-    if whole_body:
-        content_type = reject.content_type if reject.origin != FROM_FILE else None
-        try:
-            elements, _ = parse_body(reject.raw, mapping, content_type)
-        except BodyError:
-            elements = []
-        if elements:
-            results = [_apply(mapping, element, reject, now) for element in elements]
-            if not all(isinstance(result, Refused) for result in results):
-                return results
+    """What the mapping makes of a reject's body now; one result for each record in it, at least one.
+
+    A body with problems in its fields was one element, one without was a line, a row or a whole request; a
+    changed `records` can make either into the other, so what does not help as the one is tried as the other.
+    """
+    was_element = all(problem["pointer"] for problem in reject.errors)
+    ways = (_as_element, _as_body) if was_element else (_as_body, _as_element)
+    attempts = [[_map(mapping, item, reject, now) for item in way(mapping, reject)] for way in ways]
+    for results in attempts:
+        if not all(isinstance(result, Refused) for result in results):
+            return results
+    as_it_was = attempts[0]
+    return as_it_was or [_still_refused(reject)]
+
+
+def _as_element(mapping: FeedMapping, reject: Reject) -> list[Any]:
+    del mapping
     try:
-        element: Any = parse_json(reject.raw)
-    except ValueError as error:
-        return [_still_refused(reject, f"the stored text {error}; send or import the record again")]
-    if isinstance(element, list):
-        return [_apply(mapping, item, reject, now) for item in element] or [
-            _still_refused(reject, "the stored list is empty")
-        ]
-    return [_apply(mapping, element, reject, now)]
+        value = parse_json(reject.raw)
+    except ValueError:
+        return []
+    return value if isinstance(value, list) else [value]
 
 
-def _apply(mapping: FeedMapping, element: Any, reject: Reject, now: datetime) -> Result:
+def _as_body(mapping: FeedMapping, reject: Reject) -> list[Any]:
+    was_element = all(problem["pointer"] for problem in reject.errors)
+    content_type = "application/json" if was_element else reject.content_type
+    try:
+        return parse_body(reject.raw, mapping, content_type)[0]
+    except BodyError:
+        return []
+
+
+def _map(mapping: FeedMapping, element: Any, reject: Reject, now: datetime) -> Result:
     return mapping.apply(element, ordinal=0, line=reject.line, now=now)
 
 
-def _still_refused(reject: Reject, reason: str) -> Refused:
-    known = tuple(FieldProblem(pointer=item["pointer"], reason=item["reason"]) for item in reject.errors)
-    problems = known or (FieldProblem(pointer="", reason=reason),)
+def _still_refused(reject: Reject) -> Refused:
+    """As it was: nothing of the body can be read, so that its old reasons are the best there are."""
     return Refused(
-        ordinal=0, line=reject.line, external_id=reject.external_id, errors=problems, raw=reject.raw
+        ordinal=0,
+        line=reject.line,
+        external_id=reject.external_id,
+        errors=tuple(FieldProblem(pointer=item["pointer"], reason=item["reason"]) for item in reject.errors),
+        raw=reject.raw,
     )
 
 

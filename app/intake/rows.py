@@ -1,5 +1,6 @@
 """Records as rows of their tables."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ from app.adapters import Parsed
 from app.domain.records import AlertRecord, CallRecord
 from app.domain.revisions import RevisionState
 
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _NOT_COLUMNS = ("external_id", "revision", "status")
 
 
@@ -44,7 +46,15 @@ def event_time(record: AlertRecord | CallRecord) -> datetime | None:
 
 def problems_document(problems: Any) -> list[dict[str, str]]:
     """Field problems as they are stored and answered."""
-    return [{"pointer": problem.pointer, "reason": problem.reason} for problem in problems]
+    return [
+        {"pointer": storable_text(problem.pointer), "reason": storable_text(problem.reason)}
+        for problem in problems
+    ]
+
+
+def storable_text(text: str) -> str:
+    """Words that may quote what was sent, without what no database and no answer can hold."""
+    return _UNSTORABLE.sub("\ufffd", text)
 
 
 def _shot_document(shot: Any) -> Mapping[str, float | None]:

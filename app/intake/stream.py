@@ -1,18 +1,16 @@
 """NDJSON in, a result per line out, while the request is still coming in: an import without an end."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import orjson
 from fastapi import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app.adapters import parse_body
-from app.adapters.errors import BodyError
-from app.adapters.results import Refused
+from app.adapters import Unreadable, parse_line
 from app.core.clock import Clock
 from app.core.errors import ProblemError
-from app.domain.records import FieldProblem
 from app.intake.bodies import body_chunks
 from app.intake.parse import Batch, item_of
 from app.intake.writer import Delivery
@@ -67,20 +65,15 @@ class NdjsonExchange(Response):
             if not line.strip():
                 continue
             number = before + offset + 1
-            try:
-                if len(line) > self._line_limit_bytes:
-                    raise BodyError(f"a line may have at most {self._line_limit_bytes:,} bytes")
-                elements, _ = parse_body(line, self._feed.mapping, "application/json")
-            except BodyError as error:
-                problem = FieldProblem(pointer="", reason=str(error))
-                batch.results.append(
-                    Refused(ordinal=number - 1, line=number, external_id=None, errors=(problem,), raw=line)
-                )
-                continue
-            for element in elements:
+            for element in self._elements(line, number):
                 result = self._feed.mapping.apply(element, ordinal=number - 1, line=number, now=now)
                 batch.results.append(item_of(self._feed, result, now))
         return batch
+
+    def _elements(self, line: bytes, number: int) -> list[Any]:
+        if len(line) > self._line_limit_bytes:
+            return [Unreadable(f"a line may have at most {self._line_limit_bytes:,} bytes", line, number)]
+        return parse_line(line, self._feed.mapping, number)
 
     async def _groups(self) -> AsyncIterator[list[bytes]]:
         """Complete lines, as many as have come, at most so many at once."""

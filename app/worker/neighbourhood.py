@@ -21,6 +21,7 @@ from app.sources.store import list_sources
 
 MICROS = 1_000_000
 _CHAIN_STEP = timedelta(minutes=30)
+_CLUSTER_GAP_MICROS = 6 * 3600 * MICROS
 _NATURE_INDEX = {nature: index for index, nature in enumerate(NATURES)}
 _COUNTING = frozenset(origin.value for origin in Origin if origin.counts_as_report)
 
@@ -78,6 +79,17 @@ def close_chain(
             break
         high = reached
     return low, high
+
+
+def clusters_within(session: Session, region: Interval, clocks: Mapping[int, SourceClock]) -> list[Interval]:
+    """The parts of a closed stretch that hold alerts, so that years of silence between them cost nothing."""
+    clusters: list[Interval] = []
+    for time in sorted(_alert_times(session, region, clocks)):
+        if clusters and time - clusters[-1][1] <= _CLUSTER_GAP_MICROS:
+            clusters[-1] = (clusters[-1][0], time)
+        else:
+            clusters.append((time, time))
+    return clusters
 
 
 def load_alerts(session: Session, region: Interval, clocks: Mapping[int, SourceClock]) -> LoadedAlerts:

@@ -23,6 +23,7 @@ from app.worker.neighbourhood import (
     SourceClock,
     alert_reach,
     close_chain,
+    clusters_within,
     load_alerts,
     load_calls,
     load_clocks,
@@ -32,6 +33,8 @@ from app.worker.write import Scene, write_incidents
 MOST_CHANGES = 2_000
 MOST_REVISITS = 500
 MOST_ALERTS = 1_000
+MOST_SLABS = 500
+MOST_SLABS = 1_000
 _SLAB_MICROS = 3600 * MICROS
 _LOCK_ATTEMPTS = 5
 
@@ -162,14 +165,18 @@ def _lock_regions(
     regions: list[Interval] = []
     for _ in range(_LOCK_ATTEMPTS):
         reaches = (alert_reach(stretch, parameters) for stretch in stretches)
-        regions = merge(close_chain(session, reach, clocks, parameters) for reach in reaches)
+        closed = merge(close_chain(session, reach, clocks, parameters) for reach in reaches)
+        regions = [cluster for region in closed for cluster in clusters_within(session, region, clocks)]
         slabs = {
             slab for low, high in regions for slab in range(low // _SLAB_MICROS, high // _SLAB_MICROS + 1)
         }
         if slabs <= locked:
             break
-        dialect_of(session).lock_slabs(session, slabs - locked)
+        lock_all = not locked and len(slabs) > MOST_SLABS
+        dialect_of(session).lock_slabs(session, None if lock_all else slabs - locked)
         locked |= slabs
+        if lock_all:
+            break
     return regions
 
 

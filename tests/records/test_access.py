@@ -1,5 +1,6 @@
 """Who may do what: a table over every route there is, so that a new one without an entry fails."""
 
+import re
 from base64 import b64encode
 from datetime import timedelta
 
@@ -64,11 +65,10 @@ def test_every_route_is_in_the_table(still):
 
 
 def test_every_route_lets_in_whom_it_should(still):
-    for (method, path), allowed in TABLE.items():
+    for (method, template), allowed in TABLE.items():
         if allowed == _OWN_SOURCE:
             continue
-        for part, example in EXAMPLES.items():
-            path = path.replace(part, example)
+        path = re.sub(r"\{\w+\}", lambda part: EXAMPLES[part[0]], template)
         anybody = still.client.request(method, path)
         assert anybody.status_code == (200 if allowed == EVERYBODY else 401), path
         if allowed == EVERYBODY:

@@ -101,8 +101,7 @@ def test_gdal_reads_them(mapped, tmp_path):
     for name, count, kind in (("zones", 5, "Polygon"), ("cameras", 3, "Point")):
         file = tmp_path / f"{name}.geojson"
         file.write_bytes(mapped.get(f"/v1/{name}?f=geojson").content)
-        said = subprocess.run(
-            ["ogrinfo", "-al", "-so", str(file)], capture_output=True, text=True, check=True
-        )
-        assert f"Feature Count: {count}" in said.stdout
-        assert f"Geometry: {kind}" in said.stdout
+        command = ["ogrinfo", "-al", "-so", str(file)]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        assert f"Feature Count: {count}" in said
+        assert f"Geometry: {kind}" in said

@@ -3,6 +3,7 @@
 import orjson
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from app.audit.store import FIRST_HASH
 from app.db.models import AuditEntry
@@ -53,9 +54,8 @@ def test_every_filter(still):
     for query, expected in ALERTS:
         assert names(still.get(f"/v1/alerts?{query.replace('+', '%2B')}"), "alerts") == expected, query
     for query, expected in CALLS:
-        assert set(names(still.get(f"/v1/calls?{query.replace('+', '%2B')}"), "calls")) == set(expected), (
-            query
-        )
+        found = names(still.get(f"/v1/calls?{query.replace('+', '%2B')}"), "calls")
+        assert sorted(found) == sorted(expected), query
 
 
 def test_lists_show_what_the_schema_says(still):
@@ -153,7 +153,6 @@ def test_a_recording_is_reached_only_on_a_way_that_is_written_down(service):
 
 
 def test_only_who_may_sees_people_and_each_look_is_audited(night):
-    before = len(entries(night))
     for who in ("analyst", "admin"):
         for path in ("/v1/calls", "/v1/calls?f=csv", "/v1/calls?f=geojson", "/v1/calls/1", "/v1/calls/2"):
             answer = night.get(path, who)
@@ -161,7 +160,7 @@ def test_only_who_may_sees_people_and_each_look_is_audited(night):
             assert answer.headers["cache-control"] == "private, no-store"
             for secret in (CALLER, PHONE, NARRATIVE, "Thaddeus"):
                 assert secret not in answer.text, (who, path)
-    assert len(entries(night)) == before + 1  # the administrator's key
+    assert audited(night, "call.read-pii") == []
     for who in ("analyst:pii", "admin:pii"):
         for path in ("/v1/calls", "/v1/calls?f=csv", "/v1/alerts", "/v1/incidents/1"):
             assert CALLER not in night.get(path, who).text
@@ -180,12 +179,12 @@ def test_only_who_may_sees_people_and_each_look_is_audited(night):
 
 def test_a_look_that_cannot_be_audited_is_not_had(night, monkeypatch):
     def fail(*_args, **_options):
-        raise RuntimeError("the trail is full")
+        raise OperationalError("INSERT", None, Exception("the disk is full"))
 
     night.key_of("analyst:pii")
     monkeypatch.setattr("app.records.calls.append_audit", fail)
     answer = night.get("/v1/calls/1", "analyst:pii")
-    assert answer.status_code == 500
+    assert answer.status_code == 503
     assert CALLER not in answer.text
 
 

@@ -9,6 +9,7 @@ import time
 import pytest
 import uvicorn
 
+from app.main import create_app
 from tests.conftest import skip_or_fail
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -65,9 +66,8 @@ def test_every_parameter_of_the_lists_is_described(document):
 
 def test_the_page_and_its_files_are_ours(still):
     page = still.client.get("/docs")
-    assert page.headers["content-security-policy"].startswith(
-        "default-src 'self'; style-src 'self' 'unsafe-inline'"
-    )
+    policy = page.headers["content-security-policy"]
+    assert policy.startswith("default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:")
     assert "://" not in page.text
     for address in re.findall(r'(?:src|href)="([^"]+)"', page.text):
         assert still.client.get(f"/{address}").status_code == 200, address
@@ -83,10 +83,11 @@ def test_the_page_and_its_files_are_ours(still):
 
 
 @pytest.mark.browser
-def test_a_browser_shows_every_operation_and_asks_no_other_host(still, tmp_path):
+def test_a_browser_shows_every_operation_and_asks_no_other_host(sqlite_settings, clock, tmp_path):
     if CHROMIUM is None:
         skip_or_fail("browser", "there is no Chromium")
-    server = uvicorn.Server(uvicorn.Config(still.client.app, port=0, lifespan="off", log_level="warning"))
+    app = create_app(sqlite_settings, clock=clock, with_worker=False)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_level="warning"))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -113,6 +114,7 @@ def test_a_browser_shows_every_operation_and_asks_no_other_host(still, tmp_path)
     finally:
         server.should_exit = True
         thread.join()
+        app.state.database.dispose()
     for title in ("List incidents", "Show one call", "Take in one alert or an array"):
         assert title in shown.stdout
     assert "Unable to render" not in shown.stdout

@@ -21,10 +21,7 @@ def sources(service):
 
 def test_a_feed_that_was_never_heard_of(service):
     found = sources(service)
-    assert {name: source["status"] for name, source in found.items()} == {
-        "sensors": "never",
-        "dispatch": "never",
-    }
+    assert [source["status"] for source in found.values()] == ["never", "never"]
     assert found["dispatch"]["watermark"] is None
     with service.database.read() as session:
         assert session.scalar(select(func.count()).select_from(Rules)) == 0, "reading writes nothing"

@@ -1,0 +1,122 @@
+"""The command line in this process, on a database of the test's own."""
+
+import json
+import logging
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from app.cli import app
+from app.core.settings import Settings
+
+CALLS = Path(__file__).parents[1] / "adapters" / "data" / "generic-calls-ndjson.ndjson"
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command left behind."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def document(self) -> Any:
+        """Standard output, which must be one JSON document and nothing else."""
+        return json.loads(self.stdout)
+
+
+class CommandLine:
+    """Runs `earshot …` and, unless told otherwise, wants it to succeed."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.environment = environment
+
+    def __call__(self, *arguments: str, exit_code: int = 0, **environment: str) -> Done:
+        result = CliRunner().invoke(app, list(arguments), env={**self.environment, **environment})
+        assert result.exit_code == exit_code, (arguments, result.stdout, result.stderr)
+        assert "Traceback" not in result.output
+        return Done(result.exit_code, result.stdout, result.stderr)
+
+    def json(self, *arguments: str, exit_code: int = 0) -> Any:
+        return self(*arguments, "--json", exit_code=exit_code).document
+
+
+@pytest.fixture(autouse=True)
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No settings from outside, and logs as they were before."""
+    for name in os.environ:
+        if name.startswith("EARSHOT_") and not name.startswith("EARSHOT_TEST_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.chdir(tmp_path)
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.fixture
+def earshot(sqlite_settings: Settings) -> CommandLine:
+    """On an empty embedded database."""
+    return CommandLine({"EARSHOT_DATABASE_URL": sqlite_settings.database_url})
+
+
+@pytest.fixture
+def earshot_on_both(settings: Settings) -> CommandLine:
+    """On an empty database of each kind."""
+    return CommandLine({"EARSHOT_DATABASE_URL": settings.database_url})
+
+
+@pytest.fixture
+def lines(tmp_path: Path) -> Callable[..., Path]:
+    """A file of NDJSON."""
+
+    def write(name: str, *records: dict[str, Any]) -> Path:
+        path = tmp_path / name
+        path.write_text("".join(json.dumps(record) + "\n" for record in records))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def shooting(lines: Callable[..., Path]) -> tuple[Path, Path]:
+    """Files of alerts and calls: one shooting that a call reports, one that nobody reports."""
+    alert = {"longitude": -87.94, "latitude": 43.03, "rounds": 6, "classification": "multiple_gunshots"}
+    alerts = lines(
+        "alerts.ndjson",
+        {**alert, "external_id": "A-1", "started_at": "2026-07-01T02:00:00Z"},
+        {**alert, "external_id": "A-2", "started_at": "2026-07-01T12:00:00Z", "rounds": 2},
+    )
+    call = {"longitude": -87.9401, "latitude": 43.0301, "line": "911", "origin": "citizen"}
+    reports = [
+        {
+            **call,
+            "external_id": f"C-{n}",
+            "received_at": f"2026-07-01T02:01:{n:02d}Z",
+            "nature": "shots_fired",
+            "nature_code": "SHOTS",
+        }
+        for n in range(3)
+    ]
+    around = [
+        {**call, "external_id": f"O-{n}", "received_at": f"2026-07-01T{n:02d}:40:00Z", "nature": "other"}
+        for n in range(24)
+    ]
+    return alerts, lines("calls.ndjson", *reports, *around)
+
+
+@pytest.fixture
+def add_sources() -> Callable[[CommandLine], None]:
+    def add(earshot: CommandLine) -> None:
+        earshot("source", "add", "sensors", "--kind", "alerts", "--mapping", "preset:generic-alerts-ndjson")
+        earshot("source", "add", "cad", "--kind", "calls", "--mapping", "preset:generic-calls-ndjson")
+
+    return add

@@ -1,0 +1,285 @@
+"""Real input: three weeks of Milwaukee's call log, on both databases, against the numbers known of it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.core.clock import system_clock
+from app.core.settings import Settings
+from app.correlation.judge import judge
+from app.correlation.sensitivity import SHIFTS_DAYS
+from app.db import Database
+from app.db.models import Alert, AuditEntry, Call, Event, Incident, Link, Source
+from app.domain.time import to_micros
+from app.domain.vocabulary import Nature, SourceKind, Verdict
+from app.insight.sensitivity import Question, measure_sensitivity
+from app.intake.files import import_file
+from app.rules.store import rules_in_force
+from app.sources.coverage import completeness_within, load_call_feeds
+from app.sources.feeds import load_feed
+from app.sources.store import add_source
+from app.worker.everything import correlate
+from app.worker.neighbourhood import load_alerts, load_calls, load_clocks
+
+ROOT = Path(__file__).parents[1]
+MAPPINGS = ROOT / "tests" / "data" / "milwaukee"
+ZONE = "America/Chicago"
+DAY_MICROS = 86_400_000_000
+
+REPORTED = {
+    1: (2, 6, 8, 11),
+    5: (6, 14, 18, 27),
+    10: (7, 17, 22, 38),
+    15: (7, 17, 23, 40),
+    30: (8, 20, 29, 53),
+    60: (9, 25, 38, 78),
+}
+CALLS_WITH_ALERT = {
+    1: (2, 7, 9, 12),
+    5: (5, 11, 14, 23),
+    10: (6, 14, 18, 33),
+    15: (6, 14, 19, 35),
+    30: (7, 17, 24, 44),
+    60: (8, 20, 30, 63),
+}
+CHANCE_AT_5_MIN = {250: (0, 0, 0, 0, 0, 0), 500: (0, 1, 1, 0, 1, 0), 1000: (2, 1, 3, 1, 1, 3)}
+
+pytestmark = pytest.mark.milwaukee
+
+
+@pytest.fixture(scope="session")
+def judged_file(migrated_file: Path, milwaukee: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with the table taken in as alerts and as calls, and judged."""
+    folder = tmp_path_factory.mktemp("milwaukee")
+    path = folder / "milwaukee.db"
+    shutil.copy(migrated_file, path)
+    database = Database(Settings(database_url=f"sqlite:///{path}", _env_file=None))
+    take_in(database, milwaukee, folder, "")
+    database.dispose()
+    return path
+
+
+@pytest.fixture
+def city(settings: Settings, judged_file: Path, milwaukee: Path, tmp_path: Path) -> Iterator[Database]:
+    """The same on the database that a test is about."""
+    if settings.database_url.startswith("sqlite"):
+        shutil.copy(judged_file, settings.database_url.removeprefix("sqlite:///"))
+    database = Database(settings)
+    if not settings.database_url.startswith("sqlite"):
+        take_in(database, milwaukee, tmp_path, "")
+    yield database
+    database.dispose()
+
+
+def take_in(database: Database, milwaukee: Path, folder: Path, variant: str) -> list[dict[str, int]]:
+    file = folder / "calls_for_service.csv"
+    if not file.exists():
+        file.symlink_to(milwaukee / "calls_for_service.csv")
+    counts = []
+    for name, kind in (("acoustic", SourceKind.ALERTS), ("cad", SourceKind.CALLS)):
+        with database.write() as session:
+            if session.scalar(select(Source.id).where(Source.name == name)) is None:
+                add_source(
+                    session,
+                    name=name,
+                    kind=kind,
+                    mapping=(MAPPINGS / f"{kind.value}{variant}.toml").read_text(),
+                    require_signature=False,
+                    actor="test",
+                    now=system_clock(),
+                )
+            feed = load_feed(session, name, system_clock())
+        counts.append(
+            import_file(
+                database, system_clock, feed, file, as_of=None, actor="test", progress=lambda _read: None
+            )
+        )
+    judge_all(database)
+    return counts
+
+
+def judge_all(database: Database) -> int:
+    return correlate(
+        database,
+        system_clock,
+        ZONE,
+        from_at=None,
+        through_at=None,
+        actor="test",
+        progress=lambda *_: None,
+    ).changed
+
+
+def verdicts_of(database: Database) -> dict[frozenset[str], tuple[object, ...]]:
+    """Verdict, probability, reason and links of each incident, by the ids of its alerts."""
+    with database.read() as session:
+        members: dict[int, set[str]] = {}
+        for external_id, incident in session.execute(select(Alert.external_id, Alert.incident_id)):
+            members.setdefault(incident, set()).add(external_id)
+        links: dict[int, list[tuple[str, float]]] = {}
+        statement = select(Link.incident_id, Call.external_id, Link.probability).join(Call)
+        for incident, external_id, probability in session.execute(statement):
+            links.setdefault(incident, []).append((external_id, probability))
+        rows = session.execute(
+            select(
+                Incident.id,
+                Incident.verdict,
+                Incident.probability_reported,
+                Incident.reason,
+                Incident.rules_version,
+            )
+        )
+        return {
+            frozenset(members[row.id]): (
+                row.verdict,
+                row.probability_reported,
+                row.reason,
+                row.rules_version,
+                tuple(sorted(links.get(row.id, []))),
+            )
+            for row in rows
+        }
+
+
+def test_the_fixed_window_table_is_the_known_one(database: Database, milwaukee: Path, tmp_path: Path) -> None:
+    take_in(database, milwaukee, tmp_path, "-unbounded")
+    with database.read() as session:
+        rules = rules_in_force(session, system_clock())
+        alerts = measure_sensitivity(
+            session, Question(unit="alerts", natures=(Nature.SHOTS_FIRED,)), rules
+        ).document()
+        incidents = measure_sensitivity(
+            session, Question(unit="incidents", natures=(Nature.SHOTS_FIRED,)), rules
+        ).document()
+    assert (alerts["unit"], alerts["alerts"], alerts["calls"]) == ("alerts", 332, 430)
+    assert (alerts["from"], alerts["to"]) == ("2018-05-01T05:09:31.000Z", "2018-05-21T11:49:37.000Z")
+    assert incidents["denominator"] == 317
+    cells = {(row["minutes"], row["radius_m"]): row for row in alerts["rows"]}
+    assert len(cells) == 24
+    for minutes in REPORTED:
+        found = [cells[minutes, radius_m] for radius_m in (100, 250, 500, 1000)]
+        assert tuple(row["reported"] for row in found) == REPORTED[minutes]
+        assert tuple(row["calls_with_alert"] for row in found) == CALLS_WITH_ALERT[minutes]
+    for radius_m, counts in CHANCE_AT_5_MIN.items():
+        assert tuple(cells[5, radius_m]["chance"]) == counts
+        assert cells[5, radius_m]["chance_mean"] == sum(counts) / 6
+
+
+def test_the_verdicts(city: Database, judged_file: Path, milwaukee: Path, tmp_path: Path) -> None:
+    """In one test, because taking the table in is most of the time."""
+    said = verdicts_of(city)
+    only_reports_above_chance(city, [verdict for verdict, *_ in said.values()])
+    sensor_records_report_nothing(city)
+    database = Database(Settings(database_url=f"sqlite:///{judged_file}", _env_file=None))
+    assert said == verdicts_of(database), "the databases differ"
+    database.dispose()
+    repeating_everything_changes_nothing(city, milwaukee, tmp_path)
+
+
+def only_reports_above_chance(city: Database, verdicts: Sequence[object]) -> None:
+    reported = verdicts.count("reported")
+    assert len(verdicts) == 318
+    assert 10 <= reported <= 60
+    assert verdicts.count("indeterminate") == 3
+    assert verdicts.count("pending") == verdicts.count("withdrawn") == 0
+    by_chance = np.mean([reports_with_shift(city, days) for days in SHIFTS_DAYS])
+    assert reports_with_shift(city, 0) == reported
+    assert by_chance <= reported / 3
+
+
+def reports_with_shift(city: Database, days: int) -> int:
+    """How many incidents the same rules call reported when the alerts' times are shifted by whole days."""
+    with city.read() as session:
+        rules = rules_in_force(session, system_clock())
+        clocks = load_clocks(session)
+        start, end = (to_micros(moment) for moment in _bounds(session))
+        loaded = load_alerts(session, (start, end), clocks)
+        columns = replace(loaded.columns, started_micros=loaded.columns.started_micros + days * DAY_MICROS)
+        calls = load_calls(session, replace(loaded, columns=columns), clocks, rules.parameters)
+        window = (start - 4 * DAY_MICROS, end + 4 * DAY_MICROS)
+        feeds = completeness_within(
+            session,
+            load_call_feeds(session),
+            window,
+            rules.background,
+            rules.parameters.gap_expected_calls,
+        )
+        judged = judge(columns, calls, feeds, rules.background, rules.parameters, to_micros(system_clock()))
+    return sum(incident.verdict is Verdict.REPORTED for incident in judged)
+
+
+def _bounds(session: Session) -> tuple[datetime, datetime]:
+    first, last = session.execute(select(func.min(Alert.started_at), func.max(Alert.started_at))).one()
+    return first, last
+
+
+def sensor_records_report_nothing(city: Database) -> None:
+    with city.read() as session:
+        natures = session.scalars(select(Call.nature_code).join(Link)).all()
+        sensors = session.scalars(select(Call.origin).where(Call.nature_code == "SHOTSPOTTER")).all()
+    assert natures
+    assert "SHOTSPOTTER" not in natures
+    assert len(sensors) == 333
+    assert set(sensors) == {"sensor"}
+
+
+def repeating_everything_changes_nothing(city: Database, milwaukee: Path, tmp_path: Path) -> None:
+    before = verdicts_of(city)
+    with city.read() as session:
+        events = session.query(Event).count()
+    counts = take_in(city, milwaukee, tmp_path, "")
+    assert [count["duplicate"] for count in counts] == [333, 33_968]
+    assert judge_all(city) == 0
+    assert verdicts_of(city) == before
+    with city.read() as session:
+        assert session.query(Event).count() == events
+        assert session.query(AuditEntry).filter_by(action="import.start").count() == 4
+
+
+def test_the_walk_through_says_what_comes_out(settings: Settings, milwaukee: Path, tmp_path: Path) -> None:
+    for file in ("calls_for_service.csv", "police_districts.geojson"):
+        shutil.copy(milwaukee / file, tmp_path)
+    (tmp_path / "tests").symlink_to(ROOT / "tests")
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "EARSHOT_DATABASE_URL": settings.database_url,
+        "EARSHOT_TIME_ZONE": ZONE,
+    }
+    steps = console_steps((ROOT / "docs" / "milwaukee.md").read_text(encoding="utf-8"))
+    assert len(steps) >= 15
+    for command, shown in steps:
+        run = subprocess.run(
+            command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+        assert run.returncode == 0, f"{command}\n{run.stderr}"
+        printed = [squeezed(line) for line in (run.stdout + run.stderr).splitlines()]
+        for line in shown:
+            assert squeezed(line) in printed, f"{command}\ndoes not print: {line}\n{run.stdout}"
+
+
+def console_steps(page: str) -> list[tuple[str, list[str]]]:
+    """Each command of the page's console blocks, with the lines of output shown for it."""
+    steps: list[tuple[str, list[str]]] = []
+    for block in re.findall(r"```console\n(.*?)```", page, re.DOTALL):
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                steps.append((line[2:], []))
+            elif line.strip() and line.strip() != "…":
+                steps[-1][1].append(line)
+    return steps
+
+
+def squeezed(line: str) -> str:
+    return " ".join(line.split())
