@@ -1,4 +1,4 @@
-"""`earshot import`: files of alerts and calls."""
+"""`earshot import alerts` and `calls`: files of records."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from app.cli import importing_places
 from app.cli.opening import open_workplace
 from app.cli.options import Json, SomeFile
 from app.cli.printing import note, print_json
@@ -31,6 +32,7 @@ def register(app: typer.Typer) -> None:
     )
     group.command(epilog="Example: earshot import alerts alerts.ndjson --source sensors")(alerts)
     group.command(epilog="Example: earshot import calls calls.csv.gz --source cad --as-of 2026-07-04")(calls)
+    importing_places.register(group)
     app.add_typer(group, name="import")
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from app.adapters import BodyError, FeedMapping, Parsed, Refused, Result, parse_body
+from app.adapters import BodyError, FeedMapping, Parsed, Refused, Result, Skipped, parse_body
 from app.adapters.json_text import parse_json
 from app.audit import append_audit
 from app.core.clock import Clock
@@ -100,11 +100,11 @@ def map_again(mapping: FeedMapping, reject: Reject, now: datetime) -> list[Resul
     was_element = all(problem["pointer"] for problem in reject.errors)
     ways = (_as_element, _as_body) if was_element else (_as_body, _as_element)
     attempts = [[_map(mapping, item, reject, now) for item in way(mapping, reject)] for way in ways]
-    for results in attempts:
-        if not all(isinstance(result, Refused) for result in results):
-            return results
-    as_it_was = attempts[0]
-    return as_it_was or [_still_refused(reject)]
+    for wanted in (Parsed, Skipped):
+        for results in attempts:
+            if any(isinstance(result, wanted) for result in results):
+                return results
+    return attempts[0] or [_still_refused(reject)]
 
 
 def _as_element(mapping: FeedMapping, reject: Reject) -> list[Any]:

@@ -134,6 +134,8 @@ def store_rejects(
         for refused in refusals
     ]
     if rows:
+        # In one order everywhere, so that two processes with the same rejects do not wait for each other.
+        rows.sort(key=lambda row: row["digest"])
         session.execute(dialect_of(session).insert_ignoring(Reject.__table__), rows)
 
 

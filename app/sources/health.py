@@ -39,9 +39,11 @@ def source_health(
 ) -> list[SourceHealth]:
     """Every feed by name."""
     waiting = (
-        select(Reject.source_id, func.count()).where(Reject.resolved_at.is_(None)).group_by(Reject.source_id)
+        select(Reject.source_id, func.count().label("waiting"))
+        .where(Reject.resolved_at.is_(None))
+        .group_by(Reject.source_id)
     )
-    rejects = {source_id: count for source_id, count in session.execute(waiting)}
+    rejects = {row.source_id: row.waiting for row in session.execute(waiting)}
     feeds = {feed.id: feed for feed in load_call_feeds(session)}
     healths = []
     for source in list_sources(session):

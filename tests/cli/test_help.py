@@ -30,6 +30,8 @@ PROMISED = {
     "key revoke",
     "import alerts",
     "import calls",
+    "import zones",
+    "import cameras",
     "correlate",
     "incidents list",
     "incidents show",

@@ -443,7 +443,9 @@ likely = st.fixed_dictionaries(
         "started_at": st.just("2026-07-04T11:00:00Z") | json_values,
         "received_at": st.just("2026-07-04T11:00:00Z") | json_values,
     },
-    optional=dict.fromkeys(("longitude", "latitude", "rounds", "classification", "origin", "revision", "shots", "status"), json_values),
+    optional=dict.fromkeys(
+        ["longitude", "latitude", "rounds", "classification", "origin", "revision", "shots", "status"], json_values
+    ),
 )
 
 
