@@ -79,6 +79,8 @@ def _progress() -> Iterator[Callable[[datetime, datetime, datetime], None]]:
         def tell(low: datetime, high: datetime, reached: datetime) -> None:
             span_s = max((high - low).total_seconds(), 1.0)
             done_s = min(max((reached - low).total_seconds(), 0.0), span_s)
-            bar.update(task, total=span_s, completed=done_s, description=f"Correlating {reached:%Y-%m-%d}")
+            bar.update(
+                task, total=span_s, completed=done_s, description=f"Correlating {min(reached, high):%Y-%m-%d}"
+            )
 
         yield tell

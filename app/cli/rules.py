@@ -10,7 +10,6 @@ from app.cli.printing import print_facts, print_json, print_table
 def register(app: typer.Typer) -> None:
     """Add the group `rules`."""
     group = typer.Typer(no_args_is_help=True, help="Look at what decides the verdicts.")
-    group.callback()(lambda: None)
     group.command(epilog="Example: earshot rules show --json")(show)
     app.add_typer(group, name="rules")
 

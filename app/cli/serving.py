@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -135,7 +136,7 @@ def _serve_reloading(host: str, port: int, *, no_worker: bool) -> None:
         host=host,
         port=port,
         reload=True,
-        reload_dirs=["app"],
+        reload_dirs=[str(Path(__file__).parents[1])],
         access_log=False,
         timeout_graceful_shutdown=1,
     )

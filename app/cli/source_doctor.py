@@ -65,12 +65,13 @@ def _print(diagnoses: "list[Diagnosis]") -> None:
 
 def _warn(item: "Diagnosis") -> None:
     codes = ", ".join(f"{shown(code)} ({count:,})" for code, count in item.codes)
+    rule = f"[origin] sensor = [\"{item.code_expression} == '{shown(item.codes[0][0])}'\"]"
     print(
         f"WARNING: {item.source}: {item.matched_alerts:,} of {item.alerts:,} alerts have a call at their own"
         " second and place. These are most likely records that the alerts created, and they make every alert"
         f" look reported. Their codes: {codes}. Say so in the mapping, for example"
-        " [origin] sensor = [\"nature == 'SHOTSPOTTER'\"], then `earshot source change-mapping"
-        f" {item.source}`, import again and `earshot correlate`."
+        f" {rule}, then `earshot source change-mapping {item.source} --mapping FILE`, import the file again"
+        " and run `earshot correlate`."
     )
 
 

@@ -19,6 +19,11 @@ from app.core.errors import BusyError, InvalidParameterError, ProblemError
 from app.core.logs import logger
 from app.core.metrics import Metrics
 
+SECURITY_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+)
 PROBLEM_TYPE = "application/problem+json"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -38,7 +43,10 @@ class HttpProblem(ProblemError):
 
 
 class RequestMiddleware:
-    """Names the request, answers what nobody caught with a bare id, logs one line, counts and times."""
+    """Names the request, answers what nobody caught with a bare id, logs one line, counts and times.
+
+    HEAD is answered as GET is, without the body; no route needs to know.
+    """
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
@@ -50,6 +58,8 @@ class RequestMiddleware:
             await self._app(scope, receive, send)
             return
         request_id = _request_id(scope)
+        headers = [*SECURITY_HEADERS, (b"x-request-id", request_id.encode())]
+        is_head = scope["method"] == "HEAD"
         started = time.perf_counter()
         status = 0
 
@@ -57,19 +67,22 @@ class RequestMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+                message["headers"] = [*message["headers"], *headers]
+            elif is_head:
+                message = {**message, "body": b""}
             await send(message)
 
+        handled = {**scope, "method": "GET"} if is_head else scope
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
-                await self._app(scope, receive, send_with_id)
+                await self._app(handled, receive, send_with_id)
             except Exception:
                 _log.exception("request_failed", method=scope["method"], path=scope["path"])
                 if status:
                     raise
                 await _answer_500(request_id)(scope, receive, send_with_id)
             finally:
-                self._observe(scope, status, time.perf_counter() - started)
+                self._observe(handled, status, time.perf_counter() - started)
 
     def _observe(self, scope: Scope, status: int, seconds: float) -> None:
         route = scope.get("route")

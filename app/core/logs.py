@@ -14,7 +14,7 @@ _SECRET_FIELDS = re.compile(
     r"secret|password|authorization|cookie|token|caller|narrative|phone|signature", re.I
 )
 _KEY_IN_TEXT = re.compile(r"earshot_[A-Za-z0-9]+_[A-Za-z0-9_-]+|whsec_[A-Za-z0-9+/=]+")
-_URL_PASSWORD = re.compile(r"(\w+://[^:/@\s]+:)[^@\s]+@")
+_URL_PASSWORD = re.compile(r"(\w+://[^:/@\s]*:)\S+@")
 
 
 def configure_logs(settings: Settings) -> None:

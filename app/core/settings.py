@@ -3,6 +3,7 @@
 import ipaddress
 import os
 from pathlib import Path
+from tomllib import TOMLDecodeError
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -136,6 +137,8 @@ def load_settings() -> Settings:
         raise SettingsError(f"unknown settings in the environment: {', '.join(strays)}")
     try:
         return Settings()
+    except TOMLDecodeError as error:
+        raise SettingsError(f"EARSHOT_CONFIG names {named}, which is not TOML: {error}") from error
     except ValidationError as error:
         lines = [
             f"EARSHOT_{'.'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors()

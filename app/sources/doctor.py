@@ -50,6 +50,7 @@ class Diagnosis:
     matched_alerts_by_chance: float
     matched_calls_by_chance: float
     codes: list[tuple[str, int]]
+    code_expression: str
 
     @property
     def is_suspicious(self) -> bool:
@@ -89,6 +90,7 @@ def _diagnose(session: Session, source: Source, alerts: _Points) -> Diagnosis:
         matched_alerts_by_chance=float(np.mean([len(of_alerts) for of_alerts, _ in shifted])),
         matched_calls_by_chance=float(np.mean([len(of_calls) for _, of_calls in shifted])),
         codes=found.most_common(_MOST_CODES),
+        code_expression=compiled_mapping(source.mapping).fields.get("nature_code", "nature"),
     )
 
 

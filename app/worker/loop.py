@@ -3,17 +3,17 @@
 import time
 from threading import Event, Thread
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from app.core.clock import Clock
 from app.core.logs import logger
 from app.core.metrics import Metrics
 from app.core.settings import Settings
 from app.db import Database
+from app.sources.rejects import purge_rejects
 from app.worker.round import changes_waiting, next_revisit, run_round
 
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 30.0
+_TIDY_EVERY_S = 3600.0
 _log = logger(__name__)
 
 
@@ -26,6 +26,7 @@ class Worker:
         self._clock = clock
         self._metrics = metrics
         self._stopping = Event()
+        self._tidy_at = 0.0
         self._threads = [
             Thread(target=self._run, name="earshot-worker", daemon=True),
             Thread(target=self._listen, name="earshot-listener", daemon=True),
@@ -69,13 +70,22 @@ class Worker:
             seen = self._database.wait_for_commit(seen, 0)
             try:
                 self.work_off()
-            except SQLAlchemyError as error:
-                _log.error("worker_round_failed", error=str(error), retry_in_s=pause_s)
+                self._tidy()
+            except Exception:  # noqa: BLE001 - the edge of a thread: a worker that died would tell nobody
+                _log.exception("worker_round_failed", retry_in_s=pause_s)
                 self._stopping.wait(pause_s)
                 pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
                 continue
             pause_s = _FIRST_PAUSE_S
             self._database.wait_for_commit(seen, self._rest_s())
+
+    def _tidy(self) -> None:
+        """Once an hour, delete the rejects that nobody may look at any more."""
+        if time.monotonic() < self._tidy_at:
+            return
+        with self._database.write() as session:
+            purge_rejects(session, self._clock(), self._settings.reject_retention_days)
+        self._tidy_at = time.monotonic() + _TIDY_EVERY_S
 
     def _rest_s(self) -> float:
         """Until the next poll, or the next verdict that falls due before it."""

@@ -43,6 +43,7 @@ def test_records_of_the_alerts_that_pass_for_calls_are_found(earshot_on_both, ad
     assert found["codes"] == [{"code": "ACOUSTIC", "count": 40}]
     said = earshot_on_both("source", "doctor", exit_code=1).stdout
     assert "WARNING: cad: 40 of 40 alerts" in said
+    assert "[origin] sensor = [\"nature_code == 'ACOUSTIC'\"]" in said
 
 
 def test_records_said_to_be_of_sensors_are_none(earshot, add_sources, lines):

@@ -10,10 +10,10 @@ import orjson
 from sqlalchemy import (
     URL,
     BigInteger,
+    Boolean,
     ColumnElement,
     Connection,
     Engine,
-    Float,
     Select,
     Table,
     and_,
@@ -29,7 +29,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.dialects.sqlite.dml import Insert
 from sqlalchemy.orm import Session
 
-from app.domain.geodesy import degrees_around, geodesic_m
+from app.domain.geodesy import degrees_around, is_within
 
 DRIVER = "sqlite+pysqlite"
 NAME = "sqlite"
@@ -48,7 +48,7 @@ def prepare_engine(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _connect(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None
-        connection.create_function("earshot_geodesic_m", 4, _geodesic_or_null, deterministic=True)
+        connection.create_function("earshot_within", 5, _is_within, deterministic=True)
         for pragma in (
             "journal_mode=WAL",
             "synchronous=FULL",
@@ -84,8 +84,10 @@ def near(model: Any, longitude: float, latitude: float, radius_m: float) -> Colu
     """Rows whose position lies within a geodesic distance."""
     half_width, half_height = degrees_around(latitude, radius_m)
     boxes = _boxes(longitude, latitude, half_width, half_height)
-    distance = func.earshot_geodesic_m(model.longitude, model.latitude, longitude, latitude, type_=Float)
-    return and_(or_(*(model.id.in_(_indexed(model, *box)) for box in boxes)), distance <= radius_m)
+    within = func.earshot_within(
+        model.longitude, model.latitude, longitude, latitude, radius_m, type_=Boolean
+    )
+    return and_(or_(*(model.id.in_(_indexed(model, *box)) for box in boxes)), within)
 
 
 def insert_ignoring(target: Table) -> Insert:
@@ -186,8 +188,13 @@ def _boxes(
     return boxes
 
 
-def _geodesic_or_null(*degrees: float | None) -> float | None:
-    if any(value is None for value in degrees):
-        return None
-    longitude, latitude, other_longitude, other_latitude = (float(value or 0) for value in degrees)
-    return geodesic_m(longitude, latitude, other_longitude, other_latitude)
+def _is_within(
+    longitude: float | None,
+    latitude: float | None,
+    other_longitude: float,
+    other_latitude: float,
+    radius_m: float,
+) -> bool:
+    if longitude is None or latitude is None:
+        return False
+    return is_within(longitude, latitude, other_longitude, other_latitude, radius_m)
