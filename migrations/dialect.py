@@ -16,7 +16,7 @@ def is_sqlite() -> bool:
 
 
 def add_position(table: str) -> None:
-    """Index a table's longitude and latitude: a derived geography with GiST, or an R*Tree kept by triggers."""
+    """Index longitude and latitude: a derived geography with GiST, or an R*Tree kept by triggers."""
     if is_sqlite():
         box = "longitude, longitude, latitude, latitude"
         _add_rtree(

@@ -11,13 +11,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+
 from app.adapters import preset_text
 from app.core.settings import Settings
 from app.db import Database, migration
 from app.db.models import Base
 from app.domain.vocabulary import SourceKind
 from app.sources.store import add_source
-from sqlalchemy import text
 
 REQUIRED = set(filter(None, os.environ.get("EARSHOT_TEST_REQUIRE", "").split(",")))
 POSTGRESQL_URL = os.environ.get("EARSHOT_TEST_DATABASE_URL")

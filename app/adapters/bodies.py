@@ -64,7 +64,7 @@ def parse_line(line: bytes, mapping: FeedMapping, number: int | None = None) -> 
 
 
 def _parse_whole(body: bytes, mapping: FeedMapping) -> tuple[list[Any], bool] | None:
-    """A body that names no format, sent to a source of lines: one JSON document, or None where it is lines."""
+    """A body that names no format, sent to a source of lines: one document, or None where it is lines."""
     try:
         return spread(parse_json(body), mapping)
     except ValueError:

@@ -3,7 +3,7 @@
 import re
 import secrets
 import time
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import structlog
@@ -112,23 +112,20 @@ def problem_response(error: ProblemError) -> Response:
 
 
 async def _on_problem(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, ProblemError)
-    return problem_response(error)
+    return problem_response(cast(ProblemError, error))
 
 
 async def _on_validation(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    problems = [
-        {"pointer": "/" + "/".join(map(str, item["loc"])), "reason": item["msg"]} for item in error.errors()
-    ]
-    names = ", ".join(str(item["loc"][-1]) for item in error.errors())
+    found = cast(RequestValidationError, error).errors()
+    problems = [{"pointer": "/" + "/".join(map(str, item["loc"])), "reason": item["msg"]} for item in found]
+    names = ", ".join(str(item["loc"][-1]) for item in found)
     return problem_response(InvalidParameterError(f"wrong: {names}", errors=problems))
 
 
 async def _on_http(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    problem = HttpProblem(error.status_code, str(error.detail))
-    problem.headers = dict(error.headers or {})
+    found = cast(HTTPException, error)
+    problem = HttpProblem(found.status_code, str(found.detail))
+    problem.headers = dict(found.headers or {})
     return problem_response(problem)
 
 

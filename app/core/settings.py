@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+from contextlib import suppress
 from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import Literal
@@ -97,10 +98,8 @@ class Settings(BaseSettings):
     def require_safe_address(self, host: str) -> None:
         """Refuse to listen beyond loopback where nothing says that TLS protects keys. SettingsError."""
         loopback = host == "localhost"
-        try:
+        with suppress(ValueError):
             loopback = loopback or ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            pass
         if not loopback and not self.behind_tls_proxy:
             raise SettingsError(
                 f"listening on {host} would send keys and calls in clear text: put a TLS proxy in front"

@@ -1,4 +1,4 @@
-"""The fixed-window table: how the share "reported" depends on the window alone, and how much of it is chance."""
+"""The fixed-window table: how the share "reported" depends on the window, and how much of it is chance."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -66,8 +66,8 @@ def _unreported(situation: Situation, parameters: Parameters) -> str:
         return f"No citizen call within {reach} explains it; {heard}."
     lag_s, distance_m, nature = situation.best_call
     return (
-        f"No citizen call within {reach} explains it; the nearest in evidence is a {nature.replace('_', ' ')} call"
-        f" {_when(lag_s)} and {distance_m:,.0f} m away; {heard}."
+        f"No citizen call within {reach} explains it; the nearest in evidence is a"
+        f" {nature.replace('_', ' ')} call {_when(lag_s)} and {distance_m:,.0f} m away; {heard}."
     )
 
 

@@ -52,9 +52,9 @@ class Database:
     def write(self) -> Iterator[Session]:
         """A session whose work is committed at the end of the block, or not at all."""
         info = {_DIALECT: self.dialect}
-        with Session(self._writing_engine, autoflush=False, expire_on_commit=False, info=info) as session:
-            with session.begin():
-                yield session
+        opened = Session(self._writing_engine, autoflush=False, expire_on_commit=False, info=info)
+        with opened as session, session.begin():
+            yield session
         self.announce()
 
     def announce(self) -> None:

@@ -30,7 +30,7 @@ def parse_instant(
     microsecond = int((fraction or "0")[:6].ljust(6, "0"))
     leap = second == "60"
     try:
-        local = datetime(
+        local = datetime(  # noqa: DTZ001 - the zone comes next
             int(year),
             int(month),
             int(day),

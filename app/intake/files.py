@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.adapters import FileError, Parsed, Refused, Skipped, read_records
@@ -153,11 +153,10 @@ def _begin(
     database: Database, feed: Feed, path: Path, as_of: datetime, now: datetime, actor: str
 ) -> ImportRun:
     with database.write() as session:
-        import_id = session.scalar(
-            insert(Import)
-            .values(source_id=feed.id, file_name=path.name, as_of=as_of, started_at=now)
-            .returning(Import.id)
-        )
+        row = Import(source_id=feed.id, file_name=path.name, as_of=as_of, started_at=now)
+        session.add(row)
+        session.flush()
+        import_id = row.id
         append_audit(
             session,
             at=now,
@@ -166,7 +165,6 @@ def _begin(
             target=f"source:{feed.name}",
             detail={"file": path.name, "import": import_id},
         )
-    assert import_id is not None
     return ImportRun(feed, import_id, as_of)
 
 

@@ -31,7 +31,8 @@ class SimulationFiles:
 def write_files(simulation: Simulation, directory: Path, until: datetime | None = None) -> SimulationFiles:
     """Writes alerts and calls (NDJSON, generic, last states), places (GeoJSON) and the truth (CSV).
 
-    With `until`, alerts and calls are those delivered before it, as then known. The directory is made; files that are there are overwritten. Raises OSError.
+    With `until`, alerts and calls are those delivered before it, as then known. The directory is made;
+    files that are there are overwritten. Raises OSError.
     """
     directory.mkdir(parents=True, exist_ok=True)
     files = SimulationFiles(

@@ -36,16 +36,13 @@ def add_source(
     _check_kind(name, kind, mapping)
     if session.scalar(select(Source.id).where(Source.name == name)) is not None:
         raise InvalidParameterError(f"there is already a source {name!r}; see `earshot source show {name}`")
-    source_id = session.scalar(
-        insert(Source)
-        .values(
-            name=name, kind=kind.value, mapping=mapping, require_signature=require_signature, created_at=now
-        )
-        .returning(Source.id)
+    source = Source(
+        name=name, kind=kind.value, mapping=mapping, require_signature=require_signature, created_at=now
     )
-    assert source_id is not None
+    session.add(source)
+    session.flush()
     append_audit(session, at=now, actor=actor, action="source.add", target=f"source:{name}")
-    return _new_secret(session, source_id, now)
+    return _new_secret(session, source.id, now)
 
 
 def change_mapping(session: Session, name: str, mapping: str, *, actor: str, now: datetime) -> None:

@@ -70,7 +70,7 @@ def correlate(
 def ensure_background(
     session: Session, zone_name: str, *, actor: str, now: datetime
 ) -> tuple[RulesInForce, bool]:
-    """The rules in force, with a background fitted from the stored calls if they had none and there are enough."""
+    """The rules in force; a background is fitted for them if they had none and there are enough calls."""
     rules = rules_in_force(session, now)
     if rules.has_fitted_background:
         return rules, False

@@ -9,7 +9,7 @@ from app.core.metrics import Metrics
 from app.core.settings import Settings
 from app.db import Database
 from app.sources.rejects import purge_rejects
-from app.worker.round import changes_waiting, next_revisit, run_round
+from app.worker.round import changes_waiting, has_work, next_revisit, run_round
 
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 30.0
@@ -51,7 +51,7 @@ class Worker:
     def work_off(self) -> int:
         """Run rounds until nothing waits; how many incidents changed."""
         changed = 0
-        while not self._stopping.is_set():
+        while not self._stopping.is_set() and has_work(self._database, self._clock()):
             started = time.perf_counter()
             result = run_round(self._database, self._clock(), self._settings.time_zone)
             if not result.more:

@@ -78,6 +78,16 @@ def run_round(database: Database, now: datetime, zone_name: str) -> RoundResult:
     )
 
 
+def has_work(database: Database, now: datetime) -> bool:
+    """Whether anything waits, seen without writing: a poll must not make other processes' commits wait."""
+    with database.read() as session:
+        waiting = select(Change.id).limit(1)
+        due = (
+            select(Incident.id).where(Incident.revisit_at <= now, Incident.merged_into_id.is_(None)).limit(1)
+        )
+        return session.scalar(waiting) is not None or session.scalar(due) is not None
+
+
 def next_revisit(database: Database) -> datetime | None:
     """When time alone will next change a verdict."""
     with database.read() as session:
@@ -94,7 +104,7 @@ def changes_waiting(database: Database) -> int:
 
 
 def _claim(session: Session, now: datetime) -> list[Interval]:
-    """Take changes off the queue, and incidents whose time has come; nothing else sees them until the commit."""
+    """Take changes off the queue, and incidents whose time has come; nobody else does until the commit."""
     dialect = dialect_of(session)
     rows = session.execute(
         dialect.claim(

@@ -59,7 +59,8 @@ def _measure(kind: str, url: str) -> None:
     print(f"  earshot                  {ours:8.0f}")
     print(f"  one insert a request     {ordinary:8.0f}   ours is {ours / ordinary:.2f} x (goal 3)")
     print(f"  no database              {floor:8.0f}   ours is {ours / floor:.2f} x (goal 0.45)")
-    print(f"  ours: p50 {latencies[len(latencies) // 2] * 1e3:.1f} ms, p99 {latencies[len(latencies) * 99 // 100] * 1e3:.1f} ms")
+    p50, p99 = (latencies[len(latencies) * share // 100] * 1e3 for share in (50, 99))
+    print(f"  ours: p50 {p50:.1f} ms, p99 {p99:.1f} ms")
     print(f"  acknowledged and lost: {_lost(url, results)}")
 
 

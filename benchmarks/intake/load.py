@@ -1,4 +1,4 @@
-"""A load of one alert a request on keep-alive connections, bounded in time, with as little of a client as can be."""
+"""A load of one alert a request on keep-alive connections, bounded in time, by the least of a client."""
 
 import asyncio
 import time

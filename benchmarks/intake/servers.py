@@ -46,7 +46,7 @@ def earshot() -> FastAPI:
 
 
 def one_insert_a_request() -> FastAPI:
-    """The ordinary way: Pydantic, a session for each request, one insert, one commit; no key, no revisions."""
+    """The ordinary way: Pydantic, a session a request, one insert, one commit; no key, no revisions."""
     database = Database(_settings())
 
     def session() -> Iterator[Session]:

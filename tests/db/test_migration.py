@@ -1,9 +1,10 @@
 """The one chain of migrations, up, checked, down and up again, on both databases."""
 
+from sqlalchemy import inspect
+
 from app.core.settings import Settings
 from app.db import Database, migration
 from app.db.models import Base
-from sqlalchemy import inspect
 
 
 def test_up_check_down_up(settings: Settings) -> None:

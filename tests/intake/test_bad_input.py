@@ -444,7 +444,8 @@ likely = st.fixed_dictionaries(
         "received_at": st.just("2026-07-04T11:00:00Z") | json_values,
     },
     optional=dict.fromkeys(
-        ["longitude", "latitude", "rounds", "classification", "origin", "revision", "shots", "status"], json_values
+        ["longitude", "latitude", "rounds", "classification", "origin", "revision", "shots", "status"],
+        json_values,
     ),
 )
 

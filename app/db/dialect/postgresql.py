@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import psycopg
@@ -103,8 +103,7 @@ def add_rows(session: Session, target: Table, rows: Sequence[Mapping[str, Any]])
 @contextmanager
 def pipeline(session: Session) -> Iterator[None]:
     """Send statements without waiting for each one's answer; the last of them are awaited at the end."""
-    connection = session.connection().connection.driver_connection
-    assert isinstance(connection, psycopg.Connection)
+    connection = cast("psycopg.Connection[Any]", session.connection().connection.driver_connection)
     with connection.pipeline():
         yield
 
@@ -182,7 +181,7 @@ def _insert_documents(target: Table, names: tuple[str, ...], returning: str) -> 
     types = postgresql_dialect()  # type: ignore[no-untyped-call]
     columns = ", ".join(names)
     declared = ", ".join(f"{name} {target.c[name].type.compile(types)}" for name in names)
-    return text(
+    return text(  # names of ours, values bound
         f"INSERT INTO {target.name} ({columns})"
         f" SELECT {columns} FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS incoming({declared})"
         f" ON CONFLICT DO NOTHING{' RETURNING ' + returning if returning else ''}"

@@ -1,7 +1,7 @@
 """Column types that mean the same on both databases."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from geoalchemy2 import Geography
 from sqlalchemy import JSON, BigInteger, Computed, DateTime, Dialect, Integer, MetaData
@@ -57,7 +57,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: Instant,
         dict[str, Any]: Document,
         list[dict[str, Any]]: Document,
@@ -67,7 +67,7 @@ class Base(DeclarativeBase):
 
 
 class Positioned:
-    """A place in degrees. PostgreSQL derives the geography from them, so both databases hold the same bits."""
+    """A place in degrees; PostgreSQL derives its geography, so both databases hold the same bits."""
 
     longitude: Mapped[float | None]
     latitude: Mapped[float | None]

@@ -11,7 +11,7 @@ from app.db.models.base import Base, Positioned, PrimaryId
 
 
 class Zone(Base):
-    """A polygon people know. `geometry` is GeoJSON; PostgreSQL also keeps it as a geography for map clients."""
+    """A polygon people know, as GeoJSON; PostgreSQL also keeps it as a geography for map clients."""
 
     __tablename__ = "zones"
     __table_args__ = (
