@@ -119,7 +119,7 @@ def store_rejects(
     now: datetime,
 ) -> None:
     """Keep what could not be used, once however often it comes."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "source_id": feed.id,
             "stored_at": now,

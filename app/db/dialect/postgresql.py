@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 import orjson
 import psycopg
@@ -103,7 +103,7 @@ def add_rows(session: Session, target: Table, rows: Sequence[Mapping[str, Any]])
 @contextmanager
 def pipeline(session: Session) -> Iterator[None]:
     """Send statements without waiting for each one's answer; the last of them are awaited at the end."""
-    connection = cast("psycopg.Connection[Any]", session.connection().connection.driver_connection)
+    connection: Any = session.connection().connection.driver_connection
     with connection.pipeline():
         yield
 
