@@ -9,20 +9,18 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import update
 
 from app.adapters import FileError, Parsed, Refused, Skipped, read_records
 from app.audit import append_audit
 from app.core.clock import Clock
 from app.db import Database
-from app.db.models import Coverage, Import
+from app.db.models import Import
 from app.domain.time import to_micros
 from app.domain.vocabulary import Outcome, SourceKind, UpdateRule
-from app.intake.completeness import state
+from app.intake.completeness import state_import
 from app.intake.rows import event_time, problems_document
 from app.intake.store import Item, store_items, store_rejects
-from app.sources.coverage import IMPORT
 from app.sources.feeds import Feed
 
 RECORDS_A_COMMIT = 5_000
@@ -197,20 +195,4 @@ def _end(database: Database, run: ImportRun, now: datetime) -> None:
             update(Import).where(Import.id == run.import_id).values(ended_at=now, counts=dict(run.counts))
         )
         if run.feed.kind is SourceKind.CALLS and run.first_at is not None and run.last_at is not None:
-            _state(session, run, run.first_at, run.last_at, now)
-
-
-def _state(session: Session, run: ImportRun, first_at: datetime, last_at: datetime, now: datetime) -> None:
-    stated = session.scalar(
-        select(Coverage.id).where(
-            Coverage.source_id == run.feed.id,
-            Coverage.kind == IMPORT,
-            Coverage.from_at <= first_at,
-            Coverage.through_at >= last_at,
-            Coverage.received_at >= Coverage.through_at,
-            Coverage.withdrawn_at.is_(None),
-        )
-    )
-    if stated is not None:
-        return
-    state(session, run.feed, kind=IMPORT, from_at=first_at, through_at=last_at, now=now)
+            state_import(session, run.feed, run.first_at, run.last_at, now)

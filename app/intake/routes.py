@@ -30,7 +30,7 @@ from app.intake.authentication import (
     verify_signature,
 )
 from app.intake.bodies import read_body, require_known_encoding
-from app.intake.heartbeat import store_heartbeat
+from app.intake.completeness import state_heartbeat
 from app.intake.parse import Batch, malformed, parse_batch
 from app.intake.stream import NdjsonExchange
 from app.intake.writer import Delivery, Writer
@@ -128,7 +128,7 @@ async def post_heartbeat(source: str, request: Request) -> Response:
     admitted = feed or await intake.admit_signed(request, None, source, body)
     through = _through(body)
     delivery = Delivery(admitted, [])
-    delivery.on_stored = lambda session, now: store_heartbeat(session, admitted, through, now)
+    delivery.on_stored = lambda session, now: state_heartbeat(session, admitted, through, now)
     await intake.store(delivery)
     return _json(202, {"source": admitted.name, "through": format_millis(through)})
 

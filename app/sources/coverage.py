@@ -10,21 +10,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.errors import InvalidParameterError
 from app.correlation.background import Background
 from app.correlation.completeness import FeedCompleteness, Interval, clip, merge
 from app.db.database import dialect_of
-from app.db.models import Call, Coverage, Source
+from app.db.models import Call, CoveredStretch, Source
 from app.domain.time import from_micros, to_micros
 from app.domain.vocabulary import SourceKind
 from app.sources.feeds import compiled_mapping
-from app.sources.store import list_sources
+from app.sources.store import find_source, list_sources
 
 MICROS = 1_000_000
-HEARTBEAT = "heartbeat"
-IMPORT = "import"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,32 +38,26 @@ class CallFeed:
     ends_micros: int | None
 
 
-def state_coverage(
-    session: Session,
-    source_id: int,
-    *,
-    kind: str,
-    from_at: datetime | None,
-    through_at: datetime,
-    received_at: datetime,
-) -> None:
-    """Store one statement of completeness as it was made."""
-    session.execute(
-        insert(Coverage).values(
-            source_id=source_id, kind=kind, from_at=from_at, through_at=through_at, received_at=received_at
-        )
-    )
-
-
 def load_call_feeds(session: Session) -> list[CallFeed]:
     """Every call source with the intervals that it covers (true time: clock offset removed)."""
-    statements: dict[int, list[Coverage]] = {}
-    for statement in session.scalars(select(Coverage).where(Coverage.withdrawn_at.is_(None))):
-        statements.setdefault(statement.source_id, []).append(statement)
+    imported: dict[int, list[Interval]] = {}
+    rows = session.execute(
+        select(CoveredStretch.source_id, CoveredStretch.from_at, CoveredStretch.through_at)
+    )
+    for row in rows:
+        imported.setdefault(row.source_id, []).append((to_micros(row.from_at), to_micros(row.through_at)))
     return [
-        _call_feed(source, statements.get(source.id, []))
-        for source in list_sources(session, SourceKind.CALLS)
+        _call_feed(source, imported.get(source.id, [])) for source in list_sources(session, SourceKind.CALLS)
     ]
+
+
+def load_call_feed(session: Session, name: str) -> CallFeed:
+    """One call source by its name. Raises InvalidParameterError when there is none."""
+    source = find_source(session, name)
+    found = [feed for feed in load_call_feeds(session) if feed.id == source.id]
+    if not found:
+        raise InvalidParameterError(f"source {name!r} carries alerts; only call feeds have a watermark")
+    return found[0]
 
 
 def completeness_within(
@@ -161,10 +154,10 @@ def _call_times_around(
     return np.array(corrected, dtype=np.int64)
 
 
-def _call_feed(source: Source, statements: Sequence[Coverage]) -> CallFeed:
+def _call_feed(source: Source, imported: Sequence[Interval]) -> CallFeed:
     mapping = compiled_mapping(source.mapping)
     offset = round(mapping.clock_offset_s * MICROS)
-    covered = _covered(source, statements, round(mapping.lateness_s * MICROS))
+    covered = _covered(source, imported, round(mapping.lateness_s * MICROS))
     bounds = mapping.bounds
     return CallFeed(
         id=source.id,
@@ -176,19 +169,17 @@ def _call_feed(source: Source, statements: Sequence[Coverage]) -> CallFeed:
     )
 
 
-def _covered(source: Source, statements: Sequence[Coverage], lateness_micros: int) -> list[Interval]:
-    imports = [(to_micros(item.from_at), _clamped(item)) for item in statements if item.from_at is not None]
-    heartbeats = [_clamped(item) for item in statements if item.kind == HEARTBEAT]
-    starts = [low for low, _ in imports] + heartbeats
-    if source.pushed_from is not None:
-        starts.append(to_micros(source.pushed_from))
-    intervals = list(imports)
-    if heartbeats:
-        intervals.append((min(starts), max(heartbeats)))
-    elif source.pushed_from is not None and source.pushed_through is not None:
-        intervals.append((to_micros(source.pushed_from), to_micros(source.pushed_through) - lateness_micros))
+def _covered(source: Source, imported: Sequence[Interval], lateness_micros: int) -> list[Interval]:
+    pushed = _span(source.pushed_from, source.pushed_through)
+    heartbeats = _span(source.heartbeat_from, source.heartbeat_through)
+    intervals = list(imported)
+    if heartbeats is not None:
+        starts = [low for low, _ in (*imported, heartbeats, *([pushed] if pushed else []))]
+        intervals.append((min(starts), heartbeats[1]))
+    elif pushed is not None:
+        intervals.append((pushed[0], pushed[1] - lateness_micros))
     return merge(intervals)
 
 
-def _clamped(statement: Coverage) -> int:
-    return to_micros(min(statement.through_at, statement.received_at))
+def _span(first: datetime | None, last: datetime | None) -> Interval | None:
+    return None if first is None or last is None else (to_micros(first), to_micros(last))

@@ -97,6 +97,8 @@ def upgrade() -> None:
         sa.Column("last_received_at", INSTANT, nullable=True),
         sa.Column("pushed_from", INSTANT, nullable=True),
         sa.Column("pushed_through", INSTANT, nullable=True),
+        sa.Column("heartbeat_from", INSTANT, nullable=True),
+        sa.Column("heartbeat_through", INSTANT, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_sources"),
         sa.UniqueConstraint("name", name="uq_sources_name"),
     )
@@ -151,18 +153,15 @@ def upgrade() -> None:
     op.create_index("ix_calls_received_at_id", "calls", ["received_at", "id"], unique=False)
     op.create_index("ix_calls_source_id_received_at", "calls", ["source_id", "received_at"], unique=False)
     op.create_table(
-        "coverage_statements",
+        "covered_stretches",
         sa.Column("id", BIG_ID, autoincrement=True, nullable=False),
         sa.Column("source_id", BIG_ID, nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("from_at", INSTANT, nullable=True),
+        sa.Column("from_at", INSTANT, nullable=False),
         sa.Column("through_at", INSTANT, nullable=False),
-        sa.Column("received_at", INSTANT, nullable=False),
-        sa.Column("withdrawn_at", INSTANT, nullable=True),
-        sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name="fk_coverage_statements_source_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_coverage_statements"),
+        sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name="fk_covered_stretches_source_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_covered_stretches"),
     )
-    op.create_index("ix_coverage_statements_source_id", "coverage_statements", ["source_id"], unique=False)
+    op.create_index("ix_covered_stretches_source_id", "covered_stretches", ["source_id"], unique=False)
     op.create_table(
         "imports",
         sa.Column("id", BIG_ID, autoincrement=True, nullable=False),
@@ -445,7 +444,7 @@ def downgrade() -> None:
     op.drop_table("rejects")
     op.drop_table("keys")
     op.drop_table("imports")
-    op.drop_table("coverage_statements")
+    op.drop_table("covered_stretches")
     op.drop_table("calls")
     op.drop_table("zones")
     op.drop_table("sources")

@@ -15,7 +15,7 @@ from standardwebhooks import Webhook
 from app.access.keys import revoke_key
 from app.adapters import preset_text
 from app.core.settings import Settings
-from app.db.models import Alert, AlertRevision, Call, Change, Coverage, Import, Key, Reject, Source
+from app.db.models import Alert, AlertRevision, Call, Change, CoveredStretch, Import, Key, Reject, Source
 from app.domain.vocabulary import Role, SourceKind
 from app.sources.store import rotate_secret, set_disabled
 from tests.conftest import NOW, Clock
@@ -27,7 +27,7 @@ ROUTES = {
     "sources/cad/heartbeat": {"through": "2026-07-04T11:00:00Z"},
 }
 BODY = orjson.dumps(ALERT)
-EVERYTHING = (Alert, AlertRevision, Call, Change, Coverage, Import, Reject)
+EVERYTHING = (Alert, AlertRevision, Call, Change, CoveredStretch, Import, Reject)
 
 
 @pytest.fixture

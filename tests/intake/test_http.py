@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -9,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from app.adapters import preset_text
-from app.db.models import Alert, AlertRevision, Call, Change, Coverage, Source
+from app.db.models import Alert, AlertRevision, Call, Change, Source
 from app.domain.vocabulary import SourceKind
 from tests.conftest import Clock
 from tests.intake.conftest import ALERT, CALL, Service
@@ -312,8 +313,9 @@ def test_a_heartbeat_says_up_to_when_a_feed_is_complete(service: Service) -> Non
     for _ in range(2):
         service.post("sources/cad/heartbeat", json={"through": "2026-07-04T11:30:00Z"})
     with service.database.read() as session:
-        assert len(session.scalars(select(Coverage)).all()) == 1
-        assert session.scalars(select(Source.last_received_at).where(Source.name == "cad")).one() is not None
+        source = session.scalars(select(Source).where(Source.name == "cad")).one()
+        assert source.last_received_at is not None
+        assert source.heartbeat_from == source.heartbeat_through == datetime(2026, 7, 4, 11, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -340,4 +342,6 @@ def test_a_heartbeat_that_cannot_be_read(service: Service, body: bytes, status: 
     answer = service.post("sources/cad/heartbeat", content=body)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
-    assert service.count(Coverage) == service.count(Change) == 0
+    assert service.count(Change) == 0
+    with service.database.read() as session:
+        assert set(session.scalars(select(Source.heartbeat_through))) == {None}

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.adapters import preset_text
-from app.db.models import Alert, Call, Change, Coverage, Reject, Source
+from app.db.models import Alert, Call, Change, CoveredStretch, Reject, Source
 from app.domain.vocabulary import SourceKind
 from app.intake.files import import_file
 from app.intake.rejects import retry_rejects
@@ -184,11 +184,11 @@ def test_a_retry_wakes_the_worker_and_says_nothing_of_completeness(take_in, chan
     take_in(mapping("csv", "wrong"), IDS_NAMED_OTHERWISE["csv"])
     change(mapping("csv", "number"))
     with database.read() as session:
-        before = len(session.scalars(select(Coverage)).all())
+        before = len(session.scalars(select(CoveredStretch)).all())
         assert session.scalars(select(Change)).all() == []
     retry()
     with database.read() as session:
-        assert len(session.scalars(select(Coverage)).all()) == before
+        assert len(session.scalars(select(CoveredStretch)).all()) == before
         assert session.scalars(select(Source.pushed_through)).all() == [None]
         assert len(session.scalars(select(Change)).all()) == 1
 

@@ -27,8 +27,8 @@ from app.db import Database
 from app.db.models import Alert, Base, Call, Incident, Link, Source
 from app.domain.time import format_instant
 from app.domain.vocabulary import SourceKind
+from app.intake.completeness import state_heartbeat
 from app.intake.files import import_file
-from app.intake.heartbeat import store_heartbeat
 from app.intake.parse import item_of
 from app.intake.store import Item, store_items
 from app.rules.store import put_in_force
@@ -216,7 +216,7 @@ class World:
         with self.database.write() as session:
             if isinstance(event, Beat):
                 through = BEGIN + timedelta(seconds=event.through_s)
-                store_heartbeat(session, self.feeds[event.source], through, NOW)
+                state_heartbeat(session, self.feeds[event.source], through, NOW)
             else:
                 store_items(session, [self._item(event)], now=NOW, pushed=True)
 

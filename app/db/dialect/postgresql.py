@@ -129,8 +129,12 @@ def store_area(session: Session, zone_id: int, wkt: str) -> None:
 
 
 def lock_rows(statement: Select[Any]) -> Select[Any]:
-    """Rows that stay as read until the commit."""
-    return statement.with_for_update()
+    """Rows that stay as read until the commit.
+
+    Their keys are not locked: whoever inserts a row that refers to one holds a share of its key, and two who
+    did so would then wait for each other.
+    """
+    return statement.with_for_update(key_share=True)
 
 
 def claim(statement: Select[Any]) -> Select[Any]:

@@ -2,7 +2,7 @@
 
 from app.db.models.access import AuditEntry, Key
 from app.db.models.base import Base
-from app.db.models.feeds import Coverage, Import, Reject, Source, SourceSecret
+from app.db.models.feeds import CoveredStretch, Import, Reject, Source, SourceSecret
 from app.db.models.incidents import (
     CadRecord,
     Event,
@@ -27,7 +27,7 @@ __all__ = [
     "CallRevision",
     "Camera",
     "Change",
-    "Coverage",
+    "CoveredStretch",
     "Event",
     "Import",
     "Incident",

@@ -10,7 +10,7 @@ from app.db.models.base import Base, PrimaryId
 
 
 class Source(Base):
-    """One feed. `pushed_from` and `pushed_through` span the times of calls that were pushed live."""
+    """One feed. `pushed_…` span the times of calls pushed live, `heartbeat_…` those of heartbeats."""
 
     __tablename__ = "sources"
 
@@ -24,6 +24,8 @@ class Source(Base):
     last_received_at: Mapped[datetime | None]
     pushed_from: Mapped[datetime | None]
     pushed_through: Mapped[datetime | None]
+    heartbeat_from: Mapped[datetime | None]
+    heartbeat_through: Mapped[datetime | None]
 
 
 class SourceSecret(Base):
@@ -52,18 +54,15 @@ class Import(Base):
     counts: Mapped[dict[str, Any] | None]
 
 
-class Coverage(Base):
-    """One statement that a call source is complete over an interval of event time; never changed."""
+class CoveredStretch(Base):
+    """A stretch of event time over which ended imports make a source complete; a source's are disjoint."""
 
-    __tablename__ = "coverage_statements"
+    __tablename__ = "covered_stretches"
 
     id: Mapped[PrimaryId]
     source_id: Mapped[int] = mapped_column(ForeignKey("sources.id"), index=True)
-    kind: Mapped[str] = mapped_column(Text)
-    from_at: Mapped[datetime | None]
+    from_at: Mapped[datetime]
     through_at: Mapped[datetime]
-    received_at: Mapped[datetime]
-    withdrawn_at: Mapped[datetime | None]
 
 
 class Reject(Base):

@@ -1,0 +1,349 @@
+"""The documentation says what the code does: every table of it is compared with what it describes."""
+
+import math
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+import typer
+
+from app.access import roles
+from app.adapters import FeedMapping, preset_names, preset_text
+from app.adapters.declaration import _KEYS, _TABLES
+from app.adapters.functions import MappingFunctions
+from app.adapters.record_fields import FIELDS
+from app.cli import app as command_line
+from app.core.errors import ProblemError
+from app.core.http import HttpProblem
+from app.core.metrics import Metrics
+from app.core.settings import Settings
+from app.correlation.background import UNKNOWN_SHARES
+from app.correlation.lag import lag_distribution
+from app.correlation.parameters import Parameters
+from app.correlation.posterior import log_support, probability_of_link, probability_reported
+from app.domain.vocabulary import Role
+from app.main import create_app
+from tests.records.test_access import routes_of
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+LISTS = ("GET /v1/incidents", "GET /v1/alerts", "GET /v1/calls", "GET /v1/zones", "GET /v1/cameras")
+NOT_OUR_SETTINGS = {
+    "EARSHOT_CONFIG",
+    "EARSHOT_DB_PASSWORD",
+    "EARSHOT_TEST_DATABASE_URL",
+    "EARSHOT_TEST_REQUIRE",
+}
+
+
+@cache
+def page(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def rows(text: str) -> list[list[str]]:
+    """The cells of every table row, without those that only draw lines."""
+    found = [
+        [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        for line in text.splitlines()
+        if line.startswith("|")
+    ]
+    return [row for row in found if not set("".join(row)) <= set("-: ")]
+
+
+def row_of(text: str, name: str) -> list[str]:
+    """The one row that begins with a name in backticks."""
+    found = [row for row in rows(text) if row[0] == f"`{name}`"]
+    assert len(found) == 1, f"one row for `{name}`, not {len(found)}"
+    return found[0]
+
+
+def section(text: str, heading: str) -> str:
+    """What stands between a heading and the next one of its level or above."""
+    match = re.search(rf"^(#+) {re.escape(heading)}\n(.*?)(?=^#{{1,6}} |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert match, f"there is no section {heading}"
+    return match[2]
+
+
+def coded(text: str) -> list[str]:
+    return re.findall(r"`([^`\n]+)`", text)
+
+
+# operating.md
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_every_setting_is_told_with_its_default(name):
+    default = Settings.model_fields[name].default
+    shown = {None: "none", True: "`true`", False: "`false`"}.get(default, f"`{default}`")
+    assert row_of(page("docs/operating.md"), f"EARSHOT_{name.upper()}")[1] == shown
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_no_setting_is_told_that_there_is_not(path):
+    told = set(re.findall(r"EARSHOT_[A-Z_]+[A-Z]", path.read_text(encoding="utf-8")))
+    assert told - {f"EARSHOT_{name.upper()}" for name in Settings.model_fields} <= NOT_OUR_SETTINGS
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_role_is_told_with_its_scopes(role):
+    _, given, beyond = row_of(page("docs/operating.md"), role.value)
+    assert set(coded(given)) == roles.default_scopes(role)
+    assert set(coded(beyond)) == roles.allowed_scopes(role) - roles.default_scopes(role)
+
+
+def test_every_scope_is_explained():
+    scopes = {value for name, value in vars(roles).items() if name.isupper() and isinstance(value, str)}
+    assert scopes >= roles.default_scopes(Role.ADMIN)
+    text = section(page("docs/operating.md"), "Keys")
+    assert {row[0].strip("`") for row in rows(text)} >= scopes
+    for scope in scopes - {roles.ADMINISTER}:
+        assert row_of(text, scope)[1]
+
+
+def test_every_metric_is_told_with_its_labels():
+    instruments = [item for item in vars(Metrics()).values() if hasattr(item, "_labelnames")]
+    assert instruments
+    for instrument in instruments:
+        name = instrument._name + ("_total" if instrument._type == "counter" else "")
+        assert row_of(page("docs/operating.md"), name)[1] == ", ".join(instrument._labelnames)
+
+
+# mappings.md
+
+
+@pytest.mark.parametrize("key", sorted(_KEYS | set().union(*_TABLES.values())))
+def test_every_key_of_a_mapping_is_told(key):
+    assert all(row_of(section(page("docs/mappings.md"), "Keys"), key))
+
+
+@pytest.mark.parametrize(("kind", "field"), [(kind, field) for kind in FIELDS for field in FIELDS[kind]])
+def test_every_field_of_a_record_is_told(kind, field):
+    text = section(page("docs/mappings.md"), "Fields of both kinds")
+    text += section(page("docs/mappings.md"), f"Fields of {kind.value}")
+    assert field in {name for row in rows(text) for name in coded(row[0])}
+
+
+def test_no_field_is_told_that_there_is_not():
+    for kind, known in FIELDS.items():
+        told = {
+            name
+            for row in rows(section(page("docs/mappings.md"), f"Fields of {kind.value}"))
+            for name in coded(row[0])
+        }
+        assert told
+        assert told <= set(known)
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_every_preset_is_told_with_what_is_provisional(name):
+    mapping = FeedMapping.from_toml(preset_text(name))
+    _, kind_and_format, known, provisional = row_of(section(page("docs/mappings.md"), "Presets"), name)
+    assert kind_and_format == f"{mapping.kind.value}, {mapping.format}"
+    assert known
+    assert tuple(coded(provisional)) == mapping.provisional
+
+
+def test_every_function_of_ours_is_told():
+    ours = {name.removeprefix("_func_") for name in vars(MappingFunctions) if name.startswith("_func_")}
+    assert ours
+    told = {
+        row[0].strip("`").partition("(")[0] for row in rows(section(page("docs/mappings.md"), "Expressions"))
+    }
+    assert told - {"function"} == ours
+
+
+def test_the_mapping_shown_is_one():
+    (example,) = re.findall(r"```toml\n(.*?)```", page("docs/mappings.md"), re.DOTALL)
+    assert FeedMapping.from_toml(example).bounds is not None
+
+
+# verdicts.md
+
+
+@pytest.mark.parametrize("field", fields(Parameters), ids=lambda field: field.name)
+def test_every_parameter_is_told_with_its_default(field):
+    _, default, unit, _ = row_of(page("docs/verdicts.md"), field.name)
+    if field.name != "nature_share":
+        assert float(default) == field.default
+    ending = field.name.rpartition("_")[2]
+    assert {"s": "s", "m": "m"}.get(ending, unit) == unit
+
+
+@pytest.mark.parametrize("nature", Parameters().nature_share)
+def test_every_nature_is_told_with_its_shares(nature):
+    _, share, assumed = row_of(page("docs/verdicts.md"), nature)
+    assert float(share) == Parameters().nature_share[nature]
+    assert float(assumed) == UNKNOWN_SHARES[nature]
+
+
+def test_the_worked_example_is_what_the_model_computes():
+    rules, text = Parameters(), section(page("docs/verdicts.md"), "A worked example")
+    lag_s, distance_m, calls_km2_day = 32.0, 151.9, 0.0766
+    assert f"call {lag_s:.0f} s after and {distance_m} m away" in text
+    assert f"{calls_km2_day} calls per km² and day" in text
+    variance = rules.caller_distance_m**2 + rules.alert_uncertainty_m**2 + rules.call_uncertainty_m**2
+    density = lag_distribution(rules, math.hypot(rules.clock_error_s, 30)).density(np.array([lag_s]))
+    terms = {
+        "prior": math.log(rules.expected_calls),
+        "time": math.log(density[0]),
+        "distance": -(distance_m**2) / (2 * variance) - math.log(2 * math.pi * variance),
+        "nature": math.log(rules.nature_share["shots_fired"]),
+        "background": -math.log(calls_km2_day / 86_400 / 1e6),
+    }
+    shown = {row[0].strip("*"): float(row[2].strip("*").replace("−", "-")) for row in rows(text)[1:]}
+    assert shown.keys() == {*terms, "total"}
+    for name, value in terms.items():
+        assert shown[name] == pytest.approx(value, abs=0.006), name
+    assert shown["total"] == pytest.approx(sum(terms.values()), abs=0.006)
+
+
+def test_the_example_s_probabilities_are_what_the_model_computes():
+    rules, text = Parameters(), page("docs/verdicts.md")
+    totals = [9.042, 8.981, -1.619, -3.520]
+    for total in totals:
+        assert f"{total:+.2f}".replace("-", "−") in text
+    support = log_support(np.array(totals))
+    assert f"e^{support:.3f}" in text
+    assert probability_reported(support, 1.0, rules) > 0.999
+    first, second, third, fourth = (probability_of_link(total, support, 1.0, rules) for total in totals)
+    assert f"{first:.2%} each".replace("%", " %") in text
+    assert first == pytest.approx(second, abs=1e-4)
+    assert f"{third:.1%} and {fourth:.1%}".replace("%", " %") in text
+
+
+def test_the_table_of_silence_is_what_the_model_computes():
+    (heard,) = [row for row in rows(page("docs/verdicts.md")) if row[0] == "F"]
+    (shown,) = [row for row in rows(page("docs/verdicts.md")) if row[0].startswith("P without")]
+    (after,) = [row for row in rows(page("docs/verdicts.md")) if row[0].startswith("about, after")]
+    lags = lag_distribution(Parameters(), Parameters().clock_error_s)
+    for share, percent, seconds in zip(heard[1:], shown[1:], after[1:], strict=True):
+        expected = probability_reported(0.0, float(share), Parameters())
+        assert float(percent.removesuffix(" %")) == pytest.approx(expected * 100, abs=0.06)
+        assert lags.share_before(float(seconds.removesuffix(" s"))) == pytest.approx(float(share), abs=0.02)
+
+
+# api.md
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory):
+    file = tmp_path_factory.mktemp("docs") / "earshot.db"
+    return create_app(Settings(database_url=f"sqlite:///{file}", _env_file=None))
+
+
+def test_the_api_page_tells_of_every_route_and_of_no_other(service):
+    there = {f"{method} {path}" for method, path in routes_of(service.routes)}
+    told = {
+        route
+        for route in coded(page("docs/api.md"))
+        if re.fullmatch(r"(GET|POST|PUT|PATCH|DELETE) /\S+", route)
+    }
+    assert there
+    assert sorted(there - told) == []
+    assert sorted(told - there) == []
+
+
+@pytest.mark.parametrize("route", LISTS)
+def test_every_parameter_of_a_list_is_told(service, route):
+    method, path = route.split(" ")
+    described = service.openapi()["paths"][path][method.lower()]["parameters"]
+    text = page("docs/api.md")
+    everywhere = {name for row in rows(section(text, "Lists")) for name in coded(row[0])}
+    own = {name for row in rows(section(text, f"`{route}`")) for name in coded(row[0])}
+    names = {parameter["name"] for parameter in described if parameter["in"] == "query"}
+    assert sorted(names - own - everywhere) == []
+    assert sorted(own - names) == []
+
+
+def problems(kind: type[ProblemError] = ProblemError) -> Iterator[type[ProblemError]]:
+    yield kind
+    for further in kind.__subclasses__():
+        yield from problems(further)
+
+
+@pytest.mark.parametrize("problem", set(problems()) - {HttpProblem}, ids=lambda problem: problem.type)
+def test_every_problem_is_told_with_its_status(problem):
+    assert row_of(page("docs/api.md"), f"urn:earshot:problem:{problem.type}")[1] == str(problem.status)
+
+
+def test_no_problem_is_told_that_there_is_not():
+    told = set(re.findall(r"urn:earshot:problem:([a-z-]+)", page("docs/api.md")))
+    assert told == {problem.type for problem in problems() if problem is not HttpProblem}
+
+
+# every page
+
+
+def commands_in(text: str) -> set[str]:
+    """Every `earshot …` of a page: in code spans, and in blocks at the beginning of a command."""
+    blocks = "\n".join(re.findall(r"```\w*\n(.*?)```", text, re.DOTALL))
+    blocks += "\n" + "\n".join(re.findall(r"^(?: {4}|\t)(.*)$", text, re.MULTILINE))
+    prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    lines = [*blocks.splitlines(), *coded(prose)]
+    begins = r"(?:^|[$;&|(] ?|exec \w+ |bin/)earshot(?= |$)([^#;&|>`)]*)"
+    return {found.strip() for line in lines for found in re.findall(begins, line.strip())}
+
+
+def wrong_with(words: list[str]) -> str | None:
+    """Why a command line cannot be: an unknown command or option. Placeholders in capitals may be any."""
+    command = typer.main.get_command(command_line)
+    for word in words:
+        children = getattr(command, "commands", None)
+        if word.startswith("--"):
+            name = word.partition("=")[0]
+            known = {option for parameter in command.params for option in parameter.opts}
+            if name != "--help" and name not in known:
+                return f"{command.name} has no {name}"
+        elif children is not None and not word.isupper():
+            if word not in children:
+                return f"there is no command {word}"
+            command = children[word]
+    return None
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_every_command_told_is_there(path):
+    commands = commands_in(path.read_text(encoding="utf-8"))
+    wrong = {
+        command: wrong_with(shlex.split(command.replace("…", "").replace("'", ""))) for command in commands
+    }
+    assert {command: why for command, why in wrong.items() if why} == {}
+
+
+def test_commands_are_found_and_judged():
+    found = commands_in(
+        "Run `earshot nix`, or\n\n    $ earshot db nix\n    bin/earshot serve --nix\n\nbut not earshot here."
+    )
+    assert found == {"nix", "db nix", "serve --nix"}
+    assert all(wrong_with(command.split()) for command in found)
+    assert wrong_with("key create --role R --help".split()) is None
+    assert any("source check" in command for command in commands_in(page("docs/mappings.md")))
+
+
+def slugs(text: str) -> set[str]:
+    """The anchors of a page's headings, as code hosts make them."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_links_lead_somewhere(path):
+    for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text(encoding="utf-8")):
+        if "://" in target or target.startswith("mailto:"):
+            continue
+        name, _, anchor = target.partition("#")
+        there = path.parent / name if name else path
+        assert there.exists(), f"{path.name}: {target}"
+        if anchor:
+            assert anchor in slugs(there.read_text(encoding="utf-8")), f"{path.name}: {target}"
+
+
+def test_the_readme_leads_to_every_page():
+    for path in ROOT.glob("docs/*.md"):
+        assert f"](docs/{path.name})" in page("README.md"), path.name
