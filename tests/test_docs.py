@@ -64,7 +64,7 @@ def row_of(text: str, name: str) -> list[str]:
 
 
 def section(text: str, heading: str) -> str:
-    """What stands between a heading and the next one of its level or above."""
+    """What stands between a heading and the next one."""
     match = re.search(rf"^(#+) {re.escape(heading)}\n(.*?)(?=^#{{1,6}} |\Z)", text, re.MULTILINE | re.DOTALL)
     assert match, f"there is no section {heading}"
     return match[2]
@@ -80,7 +80,8 @@ def coded(text: str) -> list[str]:
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_every_setting_is_told_with_its_default(name):
     default = Settings.model_fields[name].default
-    shown = {None: "none", True: "`true`", False: "`false`"}.get(default, f"`{default}`")
+    spelled = str(default).lower() if isinstance(default, bool) else str(default)
+    shown = "none" if default is None else f"`{spelled}`"
     assert row_of(page("docs/operating.md"), f"EARSHOT_{name.upper()}")[1] == shown
 
 
@@ -92,7 +93,7 @@ def test_no_setting_is_told_that_there_is_not(path):
 
 @pytest.mark.parametrize("role", Role)
 def test_every_role_is_told_with_its_scopes(role):
-    _, given, beyond = row_of(page("docs/operating.md"), role.value)
+    _, given, beyond = row_of(section(page("docs/operating.md"), "Keys"), role.value)
     assert set(coded(given)) == roles.default_scopes(role)
     assert set(coded(beyond)) == roles.allowed_scopes(role) - roles.default_scopes(role)
 
@@ -100,10 +101,8 @@ def test_every_role_is_told_with_its_scopes(role):
 def test_every_scope_is_explained():
     scopes = {value for name, value in vars(roles).items() if name.isupper() and isinstance(value, str)}
     assert scopes >= roles.default_scopes(Role.ADMIN)
-    text = section(page("docs/operating.md"), "Keys")
-    assert {row[0].strip("`") for row in rows(text)} >= scopes
-    for scope in scopes - {roles.ADMINISTER}:
-        assert row_of(text, scope)[1]
+    told = {row[0].strip("`") for row in rows(section(page("docs/operating.md"), "Scopes"))}
+    assert told - {"scope"} == scopes
 
 
 def test_every_metric_is_told_with_its_labels():
@@ -322,7 +321,7 @@ def test_commands_are_found_and_judged():
     )
     assert found == {"nix", "db nix", "serve --nix"}
     assert all(wrong_with(command.split()) for command in found)
-    assert wrong_with("key create --role R --help".split()) is None
+    assert wrong_with(["key", "create", "--role", "R", "--help"]) is None
     assert any("source check" in command for command in commands_in(page("docs/mappings.md")))
 
 

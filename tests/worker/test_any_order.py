@@ -192,7 +192,7 @@ class World:
         with self.database.write() as session:
             if not self.database.is_embedded:
                 session.execute(text(f"TRUNCATE {', '.join(_DELIVERED)} CASCADE"))
-                session.execute(text("UPDATE sources SET pushed_from = NULL, pushed_through = NULL"))
+                session.execute(text(f"UPDATE sources SET {_NOTHING_COVERED}"))
             put_in_force(session, Parameters(), background, actor="test", now=BEGIN)
 
     def one_at_a_time(self, events: Sequence[Event], background: Background | None) -> set[Any]:
@@ -254,6 +254,9 @@ class World:
         )
 
 
+_NOTHING_COVERED = ", ".join(
+    f"{column} = NULL" for column in ("pushed_from", "pushed_through", "heartbeat_from", "heartbeat_through")
+)
 _NOT_DELIVERED = {"sources", "source_secrets", "audit_entries", "zones", "cameras", "keys"}
 _DELIVERED = [table.name for table in Base.metadata.sorted_tables if table.name not in _NOT_DELIVERED]
 
