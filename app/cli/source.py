@@ -9,6 +9,7 @@ from app.cli.mapping_file import PRESET, read_mapping
 from app.cli.opening import open_workplace
 from app.cli.options import Json, MappingSpec, SourceName
 from app.cli.printing import note, print_json, print_table
+from app.cli.times import need_time
 from app.domain.vocabulary import SourceKind
 
 
@@ -24,6 +25,9 @@ def register(app: typer.Typer) -> None:
     group.command(epilog="Example: earshot source presets --show generic-calls-csv > calls.toml")(presets)
     group.command(epilog="Example: earshot source change-mapping cad --mapping calls.toml")(change_mapping)
     group.command(epilog="Example: earshot source rotate-secret sensors")(rotate_secret)
+    group.command(epilog="Example: earshot source lower-watermark cad --through 2026-07-04T21:00:00-05:00")(
+        lower_watermark
+    )
     group.command(epilog="Example: earshot source disable sensors")(disable)
     group.command(epilog="Example: earshot source enable sensors")(enable)
     app.add_typer(group, name="source")
@@ -135,6 +139,27 @@ def rotate_secret(name: SourceName, as_json: Json = False) -> None:
     else:
         print(secret)
     note("Shown only now. The secrets before it stay valid for 24 hours.")
+
+
+def lower_watermark(
+    name: SourceName,
+    through: Annotated[
+        str,
+        typer.Option(
+            metavar="TIME", help="The last time that is still believed complete.", show_default=False
+        ),
+    ],
+) -> None:
+    """Take back that a call feed was complete after a time; what it says from now on counts again."""
+    with open_workplace() as place:
+        from app.intake.completeness import lower_watermark as lower
+
+        moment = need_time(through, place.settings.zone, "--through")
+        with place.database.write() as session:
+            lower(session, name, moment, actor=place.actor, now=place.clock())
+    note(
+        f"Nothing of {name} after that time counts as complete; verdicts that rested on it are judged again."
+    )
 
 
 def disable(name: SourceName, as_json: Json = False) -> None:
