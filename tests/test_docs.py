@@ -283,8 +283,9 @@ def commands_in(text: str) -> set[str]:
     """Every `earshot …` of a page: in code spans, and in blocks at the beginning of a command."""
     blocks = "\n".join(re.findall(r"```\w*\n(.*?)```", text, re.DOTALL))
     blocks += "\n" + "\n".join(re.findall(r"^(?: {4}|\t)(.*)$", text, re.MULTILINE))
-    prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
-    lines = [*blocks.splitlines(), *coded(prose)]
+    prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL).split("\n\n")
+    spans = [span for paragraph in prose for span in coded(" ".join(paragraph.split()))]
+    lines = [*blocks.splitlines(), *spans]
     begins = r"(?:^|[$;&|(] ?|exec \w+ |bin/)earshot(?= |$)([^#;&|>`)]*)"
     return {found.strip() for line in lines for found in re.findall(begins, line.strip())}
 
@@ -317,7 +318,7 @@ def test_every_command_told_is_there(path):
 
 def test_commands_are_found_and_judged():
     found = commands_in(
-        "Run `earshot nix`, or\n\n    $ earshot db nix\n    bin/earshot serve --nix\n\nbut not earshot here."
+        "Run `earshot\nnix`, or\n\n    $ earshot db nix\n    bin/earshot serve --nix\n\nbut not earshot here."
     )
     assert found == {"nix", "db nix", "serve --nix"}
     assert all(wrong_with(command.split()) for command in found)

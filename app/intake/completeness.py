@@ -20,7 +20,7 @@ def state_heartbeat(session: Session, feed: Feed, through: datetime, now: dateti
     """A feed's word that it is complete up to a time; believed no further than the moment it came."""
     believed = min(through, now)
     with _coverage_changing(session, feed.id, now):
-        source = session.get_one(Source, feed.id, with_for_update=True)
+        source = session.get_one(Source, feed.id, with_for_update={"key_share": True})
         source.last_received_at = now
         if source.heartbeat_from is None or believed < source.heartbeat_from:
             source.heartbeat_from = believed
@@ -56,7 +56,7 @@ def lower_watermark(session: Session, name: str, through: datetime, *, actor: st
     """
     feed = load_call_feed(session, name)
     told = through + timedelta(microseconds=feed.offset_micros)
-    source = session.get_one(Source, feed.id, with_for_update=True)
+    source = session.get_one(Source, feed.id, with_for_update={"key_share": True})
     with _coverage_changing(session, feed.id, now):
         for first, last in (("heartbeat_from", "heartbeat_through"), ("pushed_from", "pushed_through")):
             if getattr(source, last) is not None and getattr(source, last) > told:

@@ -18,6 +18,7 @@ _TESTED_BY_ITS_PACKAGE = ("/ogc", "/console", "/public", "/v1/stream", "/v1/insi
 
 TABLE: dict[tuple[str, str], object] = {
     ("GET", "/openapi.json"): EVERYBODY,
+    ("GET", "/"): EVERYBODY,
     ("GET", "/livez"): EVERYBODY,
     ("GET", "/readyz"): EVERYBODY,
     ("GET", "/docs"): EVERYBODY,
