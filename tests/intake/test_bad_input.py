@@ -107,11 +107,11 @@ def test_rubbish_over_every_route_and_format(
 ) -> None:
     rubbish = bodies_of_rubbish()
     kept = (0, 0, 0)
-    for named in (True, False):
+    for _ in range(2):
         kept = service.counts
-        for path, name, _ in every_route:
-            headers = {"content-type": MEDIA[name]} if named else {}
-            for what, body in rubbish.items():
+        for path, name, _kind in every_route:
+            for place, (what, body) in enumerate(rubbish.items()):
+                headers = {"content-type": MEDIA[name]} if place % 2 else {}
                 is_answered(service, service.post(path, content=body, headers=headers), (path, what))
     assert service.counts == kept, "what is repeated is kept once"
     # Only the valid UTF-16 and the like could be records, and none of these has a time.
