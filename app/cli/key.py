@@ -112,7 +112,7 @@ def revoke(
     key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's id, or the whole key.")],
     as_json: Json = False,
 ) -> None:
-    """Make a key useless at once."""
+    """Make a key useless; a running service notices within EARSHOT_KEY_CACHE_S seconds (2 by default)."""
     parts = key_id.split("_")
     short = parts[1] if len(parts) > 1 and parts[0] == "earshot" else key_id
     with open_workplace() as place:

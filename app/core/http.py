@@ -38,8 +38,14 @@ class HttpProblem(ProblemError):
         self.code = status
 
     def document(self) -> dict[str, Any]:
-        """The body, without a type of its own."""
-        return {"type": "about:blank", "title": self.detail, "status": self.code, "detail": self.detail}
+        """The body; a route that is not there is answered like a thing that is not."""
+        kind = {404: "not-found", 405: "method-not-allowed"}.get(self.code, f"http-{self.code}")
+        return {
+            "type": f"urn:earshot:problem:{kind}",
+            "title": self.detail,
+            "status": self.code,
+            "detail": self.detail,
+        }
 
 
 class RequestMiddleware:

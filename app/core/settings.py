@@ -2,12 +2,14 @@
 
 import ipaddress
 import os
+import tomllib
 from contextlib import suppress
 from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from dotenv import dotenv_values
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
@@ -22,7 +24,7 @@ from app.core.errors import SettingsError
 class Settings(BaseSettings):
     """What an operator can choose. Defaults run the embedded database on the loopback address."""
 
-    model_config = SettingsConfigDict(env_prefix="EARSHOT_", env_file=".env", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="EARSHOT_", env_file=".env", extra="ignore", frozen=True)
 
     database_url: str = Field(
         default="sqlite:///var/earshot.db",
@@ -121,20 +123,28 @@ class Settings(BaseSettings):
         return init_settings, env_settings, dotenv_settings, toml
 
 
+def _refuse_strays(toml_file: str | None) -> None:
+    """A misspelt setting must not be passed over; what others keep in `.env` is none of ours."""
+    known = {f"EARSHOT_{name.upper()}" for name in Settings.model_fields} | {"EARSHOT_CONFIG"}
+    named = [*os.environ, *dotenv_values(".env")]
+    if toml_file is not None:
+        named += [f"EARSHOT_{key.upper()}" for key in tomllib.loads(Path(toml_file).read_text("utf-8"))]
+    strays = {
+        name
+        for name in named
+        if name.startswith("EARSHOT_") and not name.startswith("EARSHOT_TEST_") and name not in known
+    }
+    if strays:
+        raise SettingsError(f"unknown settings: {', '.join(sorted(strays))}")
+
+
 def load_settings() -> Settings:
     """The settings of this process. Raises SettingsError that names each wrong one."""
     named = os.environ.get("EARSHOT_CONFIG")
     if named and not Path(named).is_file():
         raise SettingsError(f"EARSHOT_CONFIG names {named}, which is no file")
-    known = {f"EARSHOT_{name.upper()}" for name in Settings.model_fields} | {"EARSHOT_CONFIG"}
-    strays = sorted(
-        name
-        for name in os.environ
-        if name.startswith("EARSHOT_") and not name.startswith("EARSHOT_TEST_") and name not in known
-    )
-    if strays:
-        raise SettingsError(f"unknown settings in the environment: {', '.join(strays)}")
     try:
+        _refuse_strays(named)
         return Settings()
     except TOMLDecodeError as error:
         raise SettingsError(f"EARSHOT_CONFIG names {named}, which is not TOML: {error}") from error

@@ -2,7 +2,8 @@
 
 A statement is a heartbeat ("complete up to here") or an ended import (complete from its least to its
 greatest time). A live push without heartbeats is complete up to its latest call less a lateness allowance.
-Each is clamped to the moment of its receipt.
+Each is clamped to the moment of its receipt. A heartbeat speaks for the time since the live feed began: what
+lies between an old import and that beginning, nobody has said anything of.
 """
 
 from collections.abc import Iterable, Sequence
@@ -174,8 +175,8 @@ def _covered(source: Source, imported: Sequence[Interval], lateness_micros: int)
     heartbeats = _span(source.heartbeat_from, source.heartbeat_through)
     intervals = list(imported)
     if heartbeats is not None:
-        starts = [low for low, _ in (*imported, heartbeats, *([pushed] if pushed else []))]
-        intervals.append((min(starts), heartbeats[1]))
+        live = [heartbeats, *([pushed] if pushed else [])]
+        intervals.append((min(low for low, _ in live), heartbeats[1]))
     elif pushed is not None:
         intervals.append((pushed[0], pushed[1] - lateness_micros))
     return merge(intervals)

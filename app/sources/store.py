@@ -5,13 +5,13 @@ from base64 import b64encode
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.adapters import FeedMapping
 from app.audit import append_audit
 from app.core.errors import InvalidParameterError
-from app.db.models import Source, SourceSecret
+from app.db.models import Alert, Change, Source, SourceSecret
 from app.domain.vocabulary import SourceKind
 from app.sources.feeds import NAME_PATTERN
 
@@ -49,7 +49,9 @@ def change_mapping(session: Session, name: str, mapping: str, *, actor: str, now
     """Put another mapping in the place of a source's; rejects can be retried with it afterwards."""
     source = find_source(session, name)
     _check_kind(name, SourceKind(source.kind), mapping)
-    session.execute(update(Source).where(Source.id == source.id).values(mapping=mapping))
+    source.mapping = mapping
+    session.flush()
+    _ask_for_judgement(session, None)
     append_audit(session, at=now, actor=actor, action="source.change-mapping", target=f"source:{name}")
 
 
@@ -68,9 +70,10 @@ def rotate_secret(session: Session, name: str, *, actor: str, now: datetime) -> 
 def set_disabled(session: Session, name: str, *, disabled: bool, actor: str, now: datetime) -> None:
     """Switch a source off, or on again."""
     source = find_source(session, name)
-    session.execute(
-        update(Source).where(Source.id == source.id).values(disabled_at=now if disabled else None)
-    )
+    if source.disabled_at is not None and not disabled:
+        _ask_for_judgement(session, source.disabled_at)
+    source.disabled_at = now if disabled else None
+    session.flush()
     action = "source.disable" if disabled else "source.enable"
     append_audit(session, at=now, actor=actor, action=action, target=f"source:{name}")
 
@@ -98,6 +101,14 @@ def _check_kind(name: str, kind: SourceKind, mapping: str) -> None:
         raise InvalidParameterError(
             f"the mapping is for {mapped.value}, but source {name!r} is to carry {kind.value}"
         )
+
+
+def _ask_for_judgement(session: Session, since: datetime | None) -> None:
+    """Let the worker look again at every alert since a time (None: at all), whose verdict may differ now."""
+    first, last = session.execute(select(func.min(Alert.started_at), func.max(Alert.started_at))).one()
+    if first is not None and last is not None and (since is None or since <= last):
+        session.add(Change(kind="source", from_at=first if since is None else since, through_at=last))
+        session.flush()
 
 
 def _new_secret(session: Session, source_id: int, now: datetime) -> str:

@@ -71,13 +71,14 @@ class Worker:
             try:
                 self.work_off()
                 self._tidy()
+                rest_s = self._rest_s()
             except Exception:  # noqa: BLE001 - the edge of a thread: a worker that died would tell nobody
                 _log.exception("worker_round_failed", retry_in_s=pause_s)
                 self._stopping.wait(pause_s)
                 pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
                 continue
             pause_s = _FIRST_PAUSE_S
-            self._database.wait_for_commit(seen, self._rest_s())
+            self._database.wait_for_commit(seen, rest_s)
 
     def _tidy(self) -> None:
         """Once an hour, delete the rejects that nobody may look at any more."""

@@ -33,7 +33,6 @@ from app.worker.write import Scene, write_incidents
 MOST_CHANGES = 2_000
 MOST_REVISITS = 500
 MOST_ALERTS = 1_000
-MOST_SLABS = 500
 MOST_SLABS = 1_000
 _SLAB_MICROS = 3600 * MICROS
 _LOCK_ATTEMPTS = 5

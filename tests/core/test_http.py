@@ -35,8 +35,8 @@ def test_a_callers_own_id_is_kept_if_it_can_do_no_harm(browser: TestClient, log_
 @pytest.mark.parametrize(
     ("method", "path", "status", "type_"),
     [
-        ("GET", "/none", 404, "about:blank"),
-        ("POST", "/items/1", 405, "about:blank"),
+        ("GET", "/none", 404, "urn:earshot:problem:not-found"),
+        ("POST", "/items/1", 405, "urn:earshot:problem:method-not-allowed"),
         ("GET", "/items/x", 400, "urn:earshot:problem:invalid-parameter"),
         ("GET", "/items/1?near=x", 400, "urn:earshot:problem:invalid-parameter"),
         ("GET", "/unusable", 422, "urn:earshot:problem:unusable-record"),
