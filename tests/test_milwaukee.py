@@ -254,7 +254,7 @@ def test_the_walk_through_says_what_comes_out(settings: Settings, milwaukee: Pat
         shutil.copy(milwaukee / file, tmp_path)
     (tmp_path / "tests").symlink_to(ROOT / "tests")
     environment = {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name != "COLUMNS"},
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "EARSHOT_DATABASE_URL": settings.database_url,
         "EARSHOT_TIME_ZONE": ZONE,

@@ -149,6 +149,7 @@ def lower_watermark(
             metavar="TIME", help="The last time that is still believed complete.", show_default=False
         ),
     ],
+    as_json: Json = False,
 ) -> None:
     """Take back that a call feed was complete after a time; what it says from now on counts again."""
     with open_workplace() as place:
@@ -157,6 +158,8 @@ def lower_watermark(
         moment = need_time(through, place.settings.zone, "--through")
         with place.database.write() as session:
             lower(session, name, moment, actor=place.actor, now=place.clock())
+    if as_json:
+        print_json({"name": name, "through": moment})
     note(
         f"Nothing of {name} after that time counts as complete; verdicts that rested on it are judged again."
     )

@@ -39,12 +39,16 @@ class FeedCompleteness:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowCoverage:
-    """How far one window is covered: by which sources, where, and what is missing."""
+    """How far one window is covered: by which sources, where, and what is missing.
+
+    `missing_source` is the one that is first not complete, from and to `missing_at_source`.
+    """
 
     sources: tuple[str, ...]
     covered: tuple[Interval, ...]
     missing: tuple[Interval, ...]
     missing_source: str | None
+    missing_at_source: Interval | None
 
     @property
     def is_whole(self) -> bool:
@@ -59,17 +63,18 @@ def coverage_of(
     counting = [feed for feed in feeds if feed.counts_for(window, longitude, latitude)]
     counting.sort(key=lambda feed: feed.source)
     covered: list[Interval] = [window] if counting else []
-    blamed = None
+    blamed: tuple[Interval, str] | None = None
     for feed in counting:
         missing = subtract([window], feed.covered_within(window))
-        if missing and blamed is None:
-            blamed = feed.source
+        if missing and (blamed is None or missing[0][0] < blamed[0][0]):
+            blamed = missing[0], feed.source
         covered = subtract(covered, missing)
     return WindowCoverage(
         sources=tuple(feed.source for feed in counting),
         covered=tuple(covered),
         missing=tuple(subtract([window], covered)),
-        missing_source=blamed,
+        missing_source=blamed[1] if blamed else None,
+        missing_at_source=blamed[0] if blamed else None,
     )
 
 

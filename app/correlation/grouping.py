@@ -95,6 +95,8 @@ def _width_m(alerts: AlertColumns, piece: Integers) -> float:
 def _cut_across(alerts: AlertColumns, piece: Integers) -> tuple[Integers, Integers]:
     """Cut simultaneous alerts at the widest gap (the first of equals) along their longest axis."""
     longitude, latitude = alerts.longitude[piece], alerts.latitude[piece]
+    if np.ptp(longitude) > 180:  # astride the antimeridian
+        longitude = longitude % 360
     scale = np.cos(np.radians(np.mean(latitude)))
     along = longitude if np.ptp(longitude) * scale > np.ptp(latitude) else latitude
     order = np.argsort(along, kind="stable")

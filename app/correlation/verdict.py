@@ -72,7 +72,7 @@ def _unreported(situation: Situation, parameters: Parameters) -> str:
 
 
 def _gap(situation: Situation, *, lower: bool = False) -> str:
-    start, end = situation.coverage.missing[0]
+    start, end = situation.coverage.missing_at_source or situation.coverage.missing[0]
     source = situation.coverage.missing_source or ", ".join(situation.coverage.sources)
     the = "the" if lower else "The"
     return f"{the} call feed {source} is not known complete from {_clock(start)} to {_clock(end)}"

@@ -15,6 +15,8 @@ from app.db import Database
 from app.db.database import dialect_of
 from app.db.models import Alert, Change, Incident
 from app.domain.time import from_micros, to_micros
+from app.events import append_events
+from app.events.store import NewEvent
 from app.places.zones import load_zone_index
 from app.rules.store import RulesInForce, rules_in_force
 from app.sources.coverage import CallFeed, completeness_within, load_call_feeds, widen_by_gap
@@ -64,11 +66,14 @@ def run_round(database: Database, now: datetime, zone_name: str) -> RoundResult:
         _put_back(session, rest)
         clocks = load_clocks(session)
         verdicts: list[str] = []
+        events: list[NewEvent] = []
         changed = 0
         for region in _lock_regions(session, first, clocks, rules.parameters):
             written = _judge_region(session, region, rules, feeds, clocks, now, zone_name)
             changed += written.changed
             verdicts.extend(written.verdicts)
+            events.extend(written.events)
+        append_events(session, events)
     return RoundResult(
         changed=changed,
         verdicts=tuple(verdicts),
@@ -103,7 +108,7 @@ def changes_waiting(database: Database) -> int:
 
 
 def _claim(session: Session, now: datetime) -> list[Interval]:
-    """Take changes off the queue, and incidents whose time has come; nobody else does until the commit."""
+    """Take changes off the queue (nobody else does until the commit), and incidents whose time has come."""
     dialect = dialect_of(session)
     rows = session.execute(
         dialect.claim(
@@ -115,13 +120,12 @@ def _claim(session: Session, now: datetime) -> list[Interval]:
             delete(Change).where(dialect.one_of(Change.id, [row.id for row in rows])),
             execution_options={"synchronize_session": False},
         )
+    # Not locked: a worker that holds their slabs may be about to write them, and we wait for its slabs.
     due = session.execute(
-        dialect.claim(
-            select(Incident.started_at, Incident.ended_at)
-            .where(Incident.revisit_at <= now, Incident.merged_into_id.is_(None))
-            .order_by(Incident.revisit_at)
-            .limit(MOST_REVISITS)
-        )
+        select(Incident.started_at, Incident.ended_at)
+        .where(Incident.revisit_at <= now, Incident.merged_into_id.is_(None))
+        .order_by(Incident.revisit_at)
+        .limit(MOST_REVISITS)
     ).all()
     spans = [(row.from_at, row.through_at) for row in rows] + [(row.started_at, row.ended_at) for row in due]
     return [(to_micros(low), to_micros(high)) for low, high in spans]
@@ -144,7 +148,7 @@ def _first_part(session: Session, stretches: Sequence[Interval]) -> tuple[list[I
         room -= len(times)
         first.append((low, end))
         if end < high:
-            rest.append((end, high))
+            rest.append((end + 1, high))
     return first, rest
 
 
@@ -184,8 +188,6 @@ def _lock_regions(
         lock_all = not locked and len(slabs) > MOST_SLABS
         dialect_of(session).lock_slabs(session, None if lock_all else slabs - locked)
         locked |= slabs
-        if lock_all:
-            break
     return regions
 
 

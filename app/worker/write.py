@@ -13,7 +13,7 @@ from app.correlation.judge import JudgedIncident
 from app.db.database import dialect_of
 from app.db.models import Alert, CadRecord, Incident, IncidentZone, Link, VerdictChange
 from app.domain.vocabulary import Verdict
-from app.events import EventType, append_events
+from app.events import EventType
 from app.events.store import NewEvent
 from app.incidents.documents import incident_document
 from app.places.zones import ZoneIndex
@@ -44,6 +44,7 @@ class Scene:
     zone_name: str
     changed: int = 0
     verdicts: list[str] = field(default_factory=list)
+    events: list[NewEvent] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +67,22 @@ class Draft:
 
 
 def write_incidents(scene: Scene, judged: Sequence[JudgedIncident]) -> None:
-    """Bring the stored incidents to what was judged, in the caller's transaction."""
+    """Bring the stored incidents to what was judged, in the caller's transaction.
+
+    The events are left in the scene, to be appended last of all.
+    """
     drafts = _drafts(scene, judged)
     stored = _stored_incidents(scene.session, drafts)
     names = _write_rows(scene, drafts, stored)
     ids = [name.id for name in names]
     changed_parts = _write_parts(scene, drafts, ids)
-    events: list[NewEvent] = []
     for draft, name in zip(drafts, names, strict=True):
         before = stored.get(name.id)
         if before is None or _differs(before, draft) or name.id in changed_parts:
             scene.changed += 1
-            events.extend(_events_of(scene, draft, name, before))
+            scene.events.extend(_events_of(scene, draft, name, before))
     _write_history(scene, drafts, ids, stored)
-    events.extend(_merge(scene, drafts, names))
-    append_events(scene.session, events)
+    scene.events.extend(_merge(scene, drafts, names, stored))
 
 
 def _drafts(scene: Scene, judged: Sequence[JudgedIncident]) -> list[Draft]:
@@ -311,7 +313,9 @@ def _event(
     )
 
 
-def _merge(scene: Scene, drafts: Sequence[Draft], names: Sequence[Name]) -> list[NewEvent]:
+def _merge(
+    scene: Scene, drafts: Sequence[Draft], names: Sequence[Name], stored: Mapping[int, Mapping[str, Any]]
+) -> list[NewEvent]:
     """Let absorbed incidents redirect to their survivor, and drop what hung on them."""
     events = []
     for draft, name in zip(drafts, names, strict=True):
@@ -330,7 +334,7 @@ def _merge(scene: Scene, drafts: Sequence[Draft], names: Sequence[Name]) -> list
                 execution_options={"synchronize_session": False},
             )
         for merged in absorbed:
-            event = _event(scene, draft, name, None, EventType.MERGED)
+            event = _event(scene, draft, name, stored.get(name.id), EventType.MERGED)
             events.append(
                 NewEvent(
                     type=event.type,

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from app.correlation.background import unknown_background
+from app.correlation.columns import AlertColumns, CallColumns
 from app.correlation.evidence import Candidates, find_candidates, window_of
 from app.correlation.grouping import group
-from app.correlation.columns import AlertColumns, CallColumns
 from app.correlation.parameters import NATURES, Parameters
 from app.domain.geodesy import geodesic_m
 from tests.correlation.conftest import NOWHERE, alert_columns, at, call_columns, place
@@ -32,7 +32,9 @@ def lag_density(lag_s: float, blur_s: float) -> float:
             normal = math.exp(-(math.log(true / 90) ** 2) / (2 * 0.81)) / (
                 true * 0.9 * math.sqrt(2 * math.pi)
             )
-            total += normal * math.exp(-(error**2) / (2 * blur_s**2)) / (blur_s * math.sqrt(2 * math.pi)) * step
+            total += (
+                normal * math.exp(-(error**2) / (2 * blur_s**2)) / (blur_s * math.sqrt(2 * math.pi)) * step
+            )
     return 0.97 * total + 0.03 / 1020
 
 

@@ -108,9 +108,7 @@ def test_as_a_plain_reference_does(rows: list[tuple[float, tuple[float, float], 
     rows=st.lists(row, min_size=2, max_size=12, unique=True),
     seed=st.randoms(use_true_random=False),
 )
-def test_arrival_does_not_matter(
-    rows: list[tuple[float, tuple[float, float], bool]], seed: "object"
-) -> None:
+def test_arrival_does_not_matter(rows: list[tuple[float, tuple[float, float], bool]], seed: "object") -> None:
     """Two arrivals of the same alerts, each brought into canonical order, group the same keys."""
     keyed = [(("source", f"A{number:02d}"), each) for number, each in enumerate(rows)]
     outcomes = []
