@@ -145,18 +145,22 @@ def cells_holding(
     return chosen[inverse.reshape(-1)], float(np.count_nonzero(chosen)) * CELL_M**2
 
 
-def fit_rhythm(received_micros: Integers, time_zone: str) -> list[float]:
+def fit_rhythm(received_micros: Integers, covered: Sequence[tuple[int, int]], time_zone: str) -> list[float]:
     """A source's rate of calls (1/s) by hour of the week (Monday 00:00 local is 0), shape 168.
 
+    Only the hours that the source covers count, with the calls in them.
     Each hour is drawn towards the same hour of all days with the weight of two weeks, so that a few days
     of history give a usable rhythm.
     """
-    if len(received_micros) < 2:
+    spans = [np.arange(low // HOUR_MICROS, high // HOUR_MICROS + 1) for low, high in covered]
+    hours = np.unique(np.concatenate([*spans, np.empty(0, dtype=np.int64)]))
+    if len(received_micros) < 2 or len(hours) == 0:
         return [0.0] * HOURS_A_WEEK
-    first, last = int(received_micros.min()) // HOUR_MICROS, int(received_micros.max()) // HOUR_MICROS
-    hours = np.arange(first, last + 1)
     slots = hours_of_week(hours, ZoneInfo(time_zone))
-    counts = np.bincount(received_micros // HOUR_MICROS - first, minlength=len(hours)).astype(np.float64)
+    of_call = received_micros // HOUR_MICROS
+    places = np.searchsorted(hours, of_call)
+    inside = (places < len(hours)) & (hours[np.minimum(places, len(hours) - 1)] == of_call)
+    counts = np.bincount(places[inside], minlength=len(hours)).astype(np.float64)
     seen = np.bincount(slots, minlength=HOURS_A_WEEK)
     total = np.bincount(slots, weights=counts, minlength=HOURS_A_WEEK)
     by_day_hour = np.arange(HOURS_A_WEEK) % 24

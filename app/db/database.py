@@ -1,7 +1,8 @@
 """One engine per process, and the two kinds of unit of work: reading and writing."""
 
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from threading import Condition
 from types import ModuleType
 from typing import Any
@@ -12,8 +13,10 @@ from sqlalchemy.orm import Session
 
 from app.core.settings import Settings
 from app.db.dialect import postgresql, sqlite
+from app.db.turns import Turns
 
 _DIALECT = "earshot_dialect"
+OTHER_WRITERS_ASK_EVERY_S = 0.12
 
 
 class Database:
@@ -34,6 +37,7 @@ class Database:
         )
         self.dialect.prepare_engine(self.engine)
         self._writing_engine = self.engine.execution_options(earshot_writes=True)
+        self._turns = Turns()
         self._committed = Condition()
         self._commits = 0
 
@@ -53,9 +57,15 @@ class Database:
         """A session whose work is committed at the end of the block, or not at all."""
         info = {_DIALECT: self.dialect}
         opened = Session(self._writing_engine, autoflush=False, expire_on_commit=False, info=info)
-        with opened as session, session.begin():
+        turn = self._turns.mine() if self.is_embedded else nullcontext()
+        with turn, opened as session, session.begin():
             yield session
         self.announce()
+
+    def yield_to_others(self) -> None:
+        """Between many commits in a row: let another process's writer ask for the embedded database."""
+        if self.is_embedded:
+            time.sleep(OTHER_WRITERS_ASK_EVERY_S)
 
     def announce(self) -> None:
         """Wake whoever waits in this process: something was committed."""

@@ -12,6 +12,10 @@ from app.domain.time import to_micros
 from app.domain.vocabulary import AlertStatus, Outcome
 
 FINAL_REVISION = 2**62
+# Numbers of the feed's own stand above dates: whoever counts revisions means them, and a snapshot's date is
+# no reason to pass over a later retraction. Dates are microseconds since 1970, far below.
+_NUMBERED = 2**61
+_LARGEST_NUMBER = 2**60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +59,7 @@ def submission_of(record: Record, encoded: bytes, *, snapshot_at_micros: int | N
     """
     retracted = isinstance(record, AlertRecord) and record.status is AlertStatus.RETRACTED
     if record.revision is not None:
-        revision = record.revision
+        revision = _NUMBERED + min(record.revision, _LARGEST_NUMBER)
     elif record.revised_at is not None:
         revision = to_micros(record.revised_at)
     elif snapshot_at_micros is not None:
@@ -68,6 +72,11 @@ def submission_of(record: Record, encoded: bytes, *, snapshot_at_micros: int | N
         retracted=retracted,
         has_fields=not (isinstance(record, AlertRecord) and record.is_bare_retraction),
     )
+
+
+def number_of(revision: int) -> int | None:
+    """The feed's own number of a stored revision; None where it gave a date or nothing."""
+    return revision - _NUMBERED if _NUMBERED <= revision < FINAL_REVISION else None
 
 
 def advance(state: RevisionState | None, submission: Submission) -> Step:

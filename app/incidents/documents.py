@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from app.domain.revisions import number_of
 from app.domain.time import format_millis
 
 PLAIN_FIELDS = (
@@ -64,7 +65,8 @@ def incident_document(
 
 def alert_summary(alert: Mapping[str, Any]) -> dict[str, Any]:
     """An alert within its incident."""
-    return {"id": str(alert["id"]), **{name: plain(alert[name]) for name in ALERT_FIELDS}}
+    told = {**alert, "revision": number_of(alert["revision"])}
+    return {"id": str(alert["id"]), **{name: plain(told[name]) for name in ALERT_FIELDS}}
 
 
 def link_document(link: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Storing what a feed says of its completeness, with word to the worker of all that it changes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -12,33 +12,49 @@ from app.correlation.completeness import Interval, subtract
 from app.db.models import CoveredStretch, Source
 from app.domain.time import format_instant, from_micros
 from app.intake.store import FARTHEST_AHEAD, Stretch, record_changes
-from app.sources.coverage import load_call_feed, load_call_feeds
+from app.sources.coverage import HEARTBEAT, IMPORT, load_call_feed, load_call_feeds
 from app.sources.feeds import Feed
+
+HEARTBEATS_WITHIN = timedelta(days=7)
 
 
 def state_heartbeat(session: Session, feed: Feed, through: datetime, now: datetime) -> None:
-    """A feed's word that it is complete up to a time; believed no further than the moment it came."""
+    """A feed's word that it is complete up to a time; believed no further than the moment it came.
+
+    Heartbeats that lie near each other in time make a stretch; a stray one, of 1970 say, stands alone and
+    declares nothing between complete.
+    """
+    session.execute(update(Source).where(Source.id == feed.id).values(last_received_at=now))
     believed = min(through, now)
-    with _coverage_changing(session, feed.id, now):
-        source = session.get_one(Source, feed.id, with_for_update={"key_share": True})
-        source.last_received_at = now
-        if source.heartbeat_from is None or believed < source.heartbeat_from:
-            source.heartbeat_from = believed
-        if source.heartbeat_through is None or believed > source.heartbeat_through:
-            source.heartbeat_through = believed
-        session.flush()
+    _cover(session, feed, HEARTBEAT, believed, believed, HEARTBEATS_WITHIN, now)
 
 
 def state_import(
-    session: Session, feed: Feed, from_at: datetime, through_at: datetime, now: datetime
+    session: Session, feed: Feed, stretches: Iterable[tuple[datetime, datetime]], now: datetime
 ) -> None:
-    """An ended import: the feed is complete from the least to the greatest time in it."""
-    low, high = from_at, min(through_at, now)
-    if high < low:
-        return
-    own = CoveredStretch.source_id == feed.id
+    """An ended import: the feed is complete over the stretches of time in which the file has records."""
+    for from_at, through_at in stretches:
+        if from_at <= now:
+            _cover(session, feed, IMPORT, from_at, min(through_at, now), timedelta(0), now)
+
+
+def _cover(
+    session: Session,
+    feed: Feed,
+    kind: str,
+    low: datetime,
+    high: datetime,
+    within: timedelta,
+    now: datetime,
+) -> None:
+    """Add a stretch; those of its kind that it touches, or comes near enough to, become one with it."""
     touching = session.scalars(
-        select(CoveredStretch).where(own, CoveredStretch.from_at <= high, CoveredStretch.through_at >= low)
+        select(CoveredStretch).where(
+            CoveredStretch.source_id == feed.id,
+            CoveredStretch.kind == kind,
+            CoveredStretch.from_at <= high + within,
+            CoveredStretch.through_at >= low - within,
+        )
     ).all()
     if any(stretch.from_at <= low and stretch.through_at >= high for stretch in touching):
         return
@@ -46,7 +62,9 @@ def state_import(
     high = max([high, *(stretch.through_at for stretch in touching)])
     with _coverage_changing(session, feed.id, now):
         _forget(session, [stretch.id for stretch in touching])
-        session.execute(insert(CoveredStretch).values(source_id=feed.id, from_at=low, through_at=high))
+        session.execute(
+            insert(CoveredStretch).values(source_id=feed.id, kind=kind, from_at=low, through_at=high)
+        )
 
 
 def lower_watermark(session: Session, name: str, through: datetime, *, actor: str, now: datetime) -> None:
@@ -58,11 +76,10 @@ def lower_watermark(session: Session, name: str, through: datetime, *, actor: st
     told = through + timedelta(microseconds=feed.offset_micros)
     source = session.get_one(Source, feed.id, with_for_update={"key_share": True})
     with _coverage_changing(session, feed.id, now):
-        for first, last in (("heartbeat_from", "heartbeat_through"), ("pushed_from", "pushed_through")):
-            if getattr(source, last) is not None and getattr(source, last) > told:
-                setattr(source, last, told if getattr(source, first) <= told else None)
-            if getattr(source, last) is None:
-                setattr(source, first, None)
+        if source.pushed_through is not None and source.pushed_through > told:
+            source.pushed_through = told
+        if source.pushed_from is not None and source.pushed_from > told:
+            source.pushed_from = source.pushed_through = None
         after = session.scalars(
             select(CoveredStretch).where(
                 CoveredStretch.source_id == feed.id, CoveredStretch.through_at > told

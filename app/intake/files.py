@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -24,6 +24,7 @@ from app.intake.store import Item, store_items, store_rejects
 from app.sources.feeds import Feed
 
 RECORDS_A_COMMIT = 5_000
+SILENT_AFTER = timedelta(days=7)
 _COUNT_OF = {
     Outcome.ACCEPTED: "new",
     Outcome.DUPLICATE: "duplicate",
@@ -43,13 +44,12 @@ class ImportIncompleteError(Exception):
 
 @dataclass(slots=True)
 class ImportRun:
-    """One file on its way in: what was counted, and between which times its records lie."""
+    """One file on its way in: what was counted, and the first and last time of each day with records."""
 
     feed: Feed
     import_id: int
     as_of: datetime
-    first_at: datetime | None = None
-    last_at: datetime | None = None
+    days: dict[date, tuple[datetime, datetime]] = field(default_factory=dict)
     counts: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(
             ("new", "duplicate", "revised", "stale", "conflict", "rejected", "skipped", "not_located"), 0
@@ -63,8 +63,22 @@ class ImportRun:
         self.counts["not_located"] += record.longitude is None
         at = event_time(record)
         if at is not None:
-            self.first_at = at if self.first_at is None else min(self.first_at, at)
-            self.last_at = at if self.last_at is None else max(self.last_at, at)
+            first, last = self.days.get(at.date(), (at, at))
+            self.days[at.date()] = min(first, at), max(last, at)
+
+    def stretches(self) -> list[tuple[datetime, datetime]]:
+        """The stretches of time that the file is about, from the least to the greatest time in each.
+
+        A file without a record for a week is silent about that time: a single call dated 1970 must not make
+        it speak for half a century.
+        """
+        found: list[tuple[datetime, datetime]] = []
+        for _, (first, last) in sorted(self.days.items()):
+            if found and first - found[-1][1] <= SILENT_AFTER:
+                found[-1] = found[-1][0], last
+            else:
+                found.append((first, last))
+        return found
 
 
 def import_file(
@@ -194,5 +208,5 @@ def _end(database: Database, run: ImportRun, now: datetime) -> None:
         session.execute(
             update(Import).where(Import.id == run.import_id).values(ended_at=now, counts=dict(run.counts))
         )
-        if run.feed.kind is SourceKind.CALLS and run.first_at is not None and run.last_at is not None:
-            state_import(session, run.feed, run.first_at, run.last_at, now)
+        if run.feed.kind is SourceKind.CALLS:
+            state_import(session, run.feed, run.stretches(), now)

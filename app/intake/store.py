@@ -20,6 +20,8 @@ from app.intake.rows import event_time, field_values, problems_document, state_v
 from app.sources.feeds import Feed
 
 UNSTORABLE = FieldProblem(pointer="", reason="the database could not hold this record")
+# A call that comes later than this tells of the past, not of how far the live feed reaches.
+LIVE_WITHIN = timedelta(hours=1)
 _MERGE_CHANGES_WITHIN = timedelta(minutes=10)
 # No alert can lie further ahead: a mapping's tolerance ends at 7 days, and two clocks' offsets at two.
 FARTHEST_AHEAD = timedelta(days=9)
@@ -281,8 +283,10 @@ def _hear(
 ) -> tuple[list[Stretch], dict[str, Any]]:
     """That a feed is alive and, for calls that come live, how far it has got; the time that this settles."""
     values: dict[str, Any] = {"last_received_at": now}
-    known = [time for time in times if time is not None]
     if not pushed or feed.kind is not SourceKind.CALLS:
+        return [], values
+    known = [time for time in times if time is not None and time >= now - LIVE_WITHIN]
+    if not known:
         return [], values
     first, last = min(known), min(max(known), now)
     source = session.execute(

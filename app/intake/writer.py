@@ -117,7 +117,7 @@ class Writer:
             _log.error("store_unreachable", error=_cause(error))
             _release(deliveries, BusyError("the database cannot be reached; nothing was stored"))
             return
-        except (SQLAlchemyError, ValueError, OverflowError) as error:
+        except (SQLAlchemyError, ValueError, OverflowError, TypeError, KeyError) as error:
             _log.warning("group_commit_failed", deliveries=len(deliveries), error=_cause(error))
             for delivery in deliveries:
                 self._write_alone(delivery)
@@ -159,7 +159,9 @@ class Writer:
                     try:
                         with session.begin_nested():
                             store_items(session, [item], now=now, pushed=True)
-                    except (DatabaseError, ValueError, OverflowError) as error:
+                    except OperationalError:
+                        raise
+                    except (DatabaseError, ValueError, OverflowError, TypeError, KeyError) as error:
                         _log.error("record_not_stored", source=delivery.feed.name, error=_cause(error))
                         item.outcome = Outcome.REJECTED
                         delivery.refusals.append(_refusal_of(item))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from app.domain.revisions import number_of
 from app.incidents.documents import plain
 
 ALERT_COLUMNS = (
@@ -69,6 +70,7 @@ def alert_document(alert: Mapping[str, Any]) -> dict[str, Any]:
         "id": str(alert["id"]),
         "incident_id": None if incident_id is None else str(incident_id),
         "has_audio": alert["audio_url"] is not None,
+        "revision": number_of(alert["revision"]),
         "warnings": alert["warnings"] or [],
     }
     return {name: derived[name] if name in derived else plain(alert[name]) for name in ALERT_FIELDS}
@@ -81,12 +83,13 @@ def call_document(call: Mapping[str, Any], *, with_people: bool = False) -> dict
         for warning in call["warnings"] or []
         if with_people or not warning["pointer"].startswith(_OF_PEOPLE)
     ]
-    derived = {"id": str(call["id"]), "warnings": warnings}
+    derived = {"id": str(call["id"]), "revision": number_of(call["revision"]), "warnings": warnings}
     return {name: derived[name] if name in derived else plain(call[name]) for name in CALL_FIELDS}
 
 
 def revision_document(revision: Mapping[str, Any], hidden: Iterable[str]) -> dict[str, Any]:
     """One body about a record, without the fields that are not to be seen."""
     document = {name: plain(value) for name, value in revision.items()}
+    document["revision"] = number_of(revision["revision"])
     document["record"] = {name: value for name, value in revision["record"].items() if name not in hidden}
     return document

@@ -49,7 +49,7 @@ class IncidentAlert(Schema):
     id: str
     source: str
     external_id: str
-    revision: int
+    revision: int | None
     status: AlertStatus
     started_at: AwareDatetime | None
     published_at: AwareDatetime | None
@@ -169,7 +169,7 @@ class AlertSummary(Schema):
     incident_id: str | None
     source: str
     external_id: str
-    revision: int
+    revision: int | None
     status: AlertStatus
     started_at: AwareDatetime | None
     published_at: AwareDatetime | None
@@ -197,7 +197,7 @@ class AlertSummary(Schema):
 class Revision(Schema):
     """One body about a record, applied or not. `raw` is for administrators."""
 
-    revision: int
+    revision: int | None
     outcome: Outcome
     stored_at: AwareDatetime
     record: dict[str, Any]
@@ -223,7 +223,7 @@ class CallSummary(Schema):
     id: str
     source: str
     external_id: str
-    revision: int
+    revision: int | None
     received_at: AwareDatetime
     revised_at: AwareDatetime | None
     longitude: float | None

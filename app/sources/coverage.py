@@ -6,7 +6,7 @@ Each is clamped to the moment of its receipt. A heartbeat speaks for the time si
 lies between an old import and that beginning, nobody has said anything of.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,6 +25,12 @@ from app.sources.feeds import compiled_mapping
 from app.sources.store import find_source, list_sources
 
 MICROS = 1_000_000
+IMPORT = "import"
+HEARTBEAT = "heartbeat"
+# A feed that only pushes, with neither heartbeats nor a fitted rhythm, says nothing by longer silence.
+SILENCE_OF_UNKNOWN_FEED_S = 3600
+# A heartbeat speaks for the time before it as far back as the feed was heard of, but not for years.
+HEARD_WITHIN_MICROS = 7 * 86_400 * MICROS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,18 +43,22 @@ class CallFeed:
     offset_micros: int
     bounds: tuple[float, float, float, float] | None
     ends_micros: int | None
+    is_only_pushed: bool
 
 
 def load_call_feeds(session: Session) -> list[CallFeed]:
     """Every call source with the intervals that it covers (true time: clock offset removed)."""
-    imported: dict[int, list[Interval]] = {}
-    rows = session.execute(
-        select(CoveredStretch.source_id, CoveredStretch.from_at, CoveredStretch.through_at)
-    )
-    for row in rows:
-        imported.setdefault(row.source_id, []).append((to_micros(row.from_at), to_micros(row.through_at)))
+    stated: dict[int, dict[str, list[Interval]]] = {}
+    for stretch in session.execute(
+        select(
+            CoveredStretch.source_id, CoveredStretch.kind, CoveredStretch.from_at, CoveredStretch.through_at
+        )
+    ):
+        of_source = stated.setdefault(stretch.source_id, {IMPORT: [], HEARTBEAT: []})
+        of_source[stretch.kind].append((to_micros(stretch.from_at), to_micros(stretch.through_at)))
     return [
-        _call_feed(source, imported.get(source.id, [])) for source in list_sources(session, SourceKind.CALLS)
+        _call_feed(source, stated.get(source.id, {IMPORT: [], HEARTBEAT: []}))
+        for source in list_sources(session, SourceKind.CALLS)
     ]
 
 
@@ -85,16 +95,15 @@ def find_gaps(
     session: Session, feed: CallFeed, window: Interval, background: Background, gap_expected_calls: float
 ) -> list[Interval]:
     """Stretches without a call, touching a window, in which the source's rhythm expects too many."""
-    rhythm = background.source_rhythm_s.get(feed.name)
-    if not rhythm or not feed.covered or max(rhythm) <= 0:
+    if not feed.covered:
         return []
     times = _call_times_around(session, feed, window)
-    shortest = gap_expected_calls / max(rhythm) * MICROS
-    gaps: list[Interval] = []
-    for place in np.flatnonzero(np.diff(times) >= shortest).tolist():
-        low, high = int(times[place]), int(times[place + 1])
-        if background.expected_calls(feed.name, low, high) >= gap_expected_calls:
-            gaps.append((low, high))
+    shortest = _shortest_gap_micros(feed, background, gap_expected_calls)
+    silences = (
+        (int(times[place]), int(times[place + 1]))
+        for place in np.flatnonzero(np.diff(times) >= shortest).tolist()
+    )
+    gaps = [silence for silence in silences if _is_gap(feed, background, silence, gap_expected_calls)]
     return clip(gaps, window)
 
 
@@ -104,21 +113,35 @@ def widen_by_gap(
     stretch: Interval,
     background: Background,
     gap_expected_calls: float,
-) -> Interval:
-    """Widen a stretch in which calls changed to the gap that they may have split, opened or closed."""
-    low, high = stretch
+) -> list[Interval]:
+    """A stretch in which calls changed, and the covered time of any gap that they may have split."""
+    widened = [stretch]
     for feed in feeds:
-        rhythm = background.source_rhythm_s.get(feed.name)
-        if not rhythm or not feed.covered:
+        if not feed.covered:
             continue
         before = _nearest_call(session, feed, stretch[0], later=False)
         after = _nearest_call(session, feed, stretch[1], later=True)
         start = stretch[0] if before is None else before
-        end = max(feed.covered[-1][1], stretch[1]) if after is None else after
-        shortest = gap_expected_calls / max(rhythm) * MICROS if max(rhythm) > 0 else float("inf")
-        if end - start >= shortest and background.expected_calls(feed.name, start, end) >= gap_expected_calls:
-            low, high = min(low, start), max(high, end)
-    return low, high
+        silence = (start, feed.covered[-1][1] if after is None else after)
+        if silence[1] - silence[0] < _shortest_gap_micros(feed, background, gap_expected_calls):
+            continue
+        if _is_gap(feed, background, silence, gap_expected_calls):
+            widened.extend(clip(feed.covered, silence))
+    return widened
+
+
+def _shortest_gap_micros(feed: CallFeed, background: Background, gap_expected_calls: float) -> float:
+    """No silence shorter than this can be a gap, whatever the hour: a cheap sieve before the integral."""
+    busiest = max(background.source_rhythm_s.get(feed.name, ()), default=0.0)
+    if busiest > 0:
+        return gap_expected_calls / busiest * MICROS
+    return SILENCE_OF_UNKNOWN_FEED_S * MICROS if feed.is_only_pushed else float("inf")
+
+
+def _is_gap(feed: CallFeed, background: Background, silence: Interval, gap_expected_calls: float) -> bool:
+    if max(background.source_rhythm_s.get(feed.name, ()), default=0.0) > 0:
+        return background.expected_calls(feed.name, *silence) >= gap_expected_calls
+    return feed.is_only_pushed and silence[1] - silence[0] >= SILENCE_OF_UNKNOWN_FEED_S * MICROS
 
 
 def _nearest_call(session: Session, feed: CallFeed, micros: int, *, later: bool) -> int | None:
@@ -155,32 +178,41 @@ def _call_times_around(
     return np.array(corrected, dtype=np.int64)
 
 
-def _call_feed(source: Source, imported: Sequence[Interval]) -> CallFeed:
+def _call_feed(source: Source, stated: Mapping[str, Sequence[Interval]]) -> CallFeed:
     mapping = compiled_mapping(source.mapping)
     offset = round(mapping.clock_offset_s * MICROS)
-    covered = _covered(source, imported, round(mapping.lateness_s * MICROS))
+    lateness = round(mapping.lateness_s * MICROS)
+    intervals = _intervals(stated, _pushed(source), lateness)
     bounds = mapping.bounds
     return CallFeed(
         id=source.id,
         name=source.name,
-        covered=tuple((low - offset, high - offset) for low, high in covered),
+        covered=tuple((low - offset, high - offset) for low, high in intervals),
         offset_micros=offset,
         bounds=(bounds.west, bounds.south, bounds.east, bounds.north) if bounds else None,
         ends_micros=to_micros(source.disabled_at) if source.disabled_at else None,
+        is_only_pushed=not (stated[HEARTBEAT] or stated[IMPORT]),
     )
 
 
-def _covered(source: Source, imported: Sequence[Interval], lateness_micros: int) -> list[Interval]:
-    pushed = _span(source.pushed_from, source.pushed_through)
-    heartbeats = _span(source.heartbeat_from, source.heartbeat_through)
-    intervals = list(imported)
-    if heartbeats is not None:
-        live = [heartbeats, *([pushed] if pushed else [])]
-        intervals.append((min(low for low, _ in live), heartbeats[1]))
-    elif pushed is not None:
-        intervals.append((pushed[0], pushed[1] - lateness_micros))
-    return merge(intervals)
+def _intervals(
+    stated: Mapping[str, Sequence[Interval]], pushed: Interval | None, lateness_micros: int
+) -> list[Interval]:
+    """All that is covered. A heartbeat also speaks for the time since the feed was last heard of before it."""
+    imports, heartbeats = stated[IMPORT], stated[HEARTBEAT]
+    if not heartbeats:
+        return merge([*imports, *([(pushed[0], pushed[1] - lateness_micros)] if pushed else [])])
+    known = [*imports, *([pushed] if pushed else [])]
+    bridged = []
+    for low, high in heartbeats:
+        before = [span for span in known if span[0] <= low <= span[1] + HEARD_WITHIN_MICROS]
+        ends = [min(end, low) for _, end in before]
+        starts = [pushed[0]] if pushed is not None and pushed in before else []
+        bridged.append((min([low, *ends, *starts]), high))
+    return merge([*imports, *bridged])
 
 
-def _span(first: datetime | None, last: datetime | None) -> Interval | None:
-    return None if first is None or last is None else (to_micros(first), to_micros(last))
+def _pushed(source: Source) -> Interval | None:
+    if source.pushed_from is None or source.pushed_through is None:
+        return None
+    return to_micros(source.pushed_from), to_micros(source.pushed_through)

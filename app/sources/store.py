@@ -15,6 +15,8 @@ from app.db.models import Alert, Change, Source, SourceSecret
 from app.domain.vocabulary import SourceKind
 from app.sources.feeds import NAME_PATTERN
 
+# Changes are in true time, and sources' clocks are off by at most a day.
+CLOCKS_MARGIN = timedelta(days=1)
 ROTATION_GRACE = timedelta(hours=24)
 
 
@@ -107,7 +109,8 @@ def _ask_for_judgement(session: Session, since: datetime | None) -> None:
     """Let the worker look again at every alert since a time (None: at all), whose verdict may differ now."""
     first, last = session.execute(select(func.min(Alert.started_at), func.max(Alert.started_at))).one()
     if first is not None and last is not None and (since is None or since <= last):
-        session.add(Change(kind="source", from_at=first if since is None else since, through_at=last))
+        low = first if since is None else since
+        session.add(Change(kind="source", from_at=low - CLOCKS_MARGIN, through_at=last + CLOCKS_MARGIN))
         session.flush()
 
 

@@ -56,6 +56,7 @@ class Worker:
             result = run_round(self._database, self._clock(), self._settings.time_zone)
             if not result.more:
                 break
+            self._database.yield_to_others()
             changed += result.changed
             self._metrics.correlation_seconds.observe(time.perf_counter() - started)
             for verdict in result.verdicts:

@@ -1,6 +1,6 @@
 """One round of work: claim what changed, judge its neighbourhood, write what is different, in one commit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,6 +35,7 @@ from app.worker.write import Scene, write_incidents
 MOST_CHANGES = 2_000
 MOST_REVISITS = 500
 MOST_ALERTS = 1_000
+REST = "rest"
 MOST_SLABS = 1_000
 _SLAB_MICROS = 3600 * MICROS
 _LOCK_ATTEMPTS = 5
@@ -53,26 +54,42 @@ class RoundResult:
 def run_round(database: Database, now: datetime, zone_name: str) -> RoundResult:
     """Work off some of what waits. Idempotent: a round that dies is repeated by the next."""
     with database.write() as session:
-        stretches = _claim(session, now)
-        if not stretches:
+        claimed = _claim(session, now)
+        if not claimed.fresh and not claimed.widened_before:
             return RoundResult(changed=0, verdicts=(), more=False, stretch=None)
         rules = rules_in_force(session, now)
         feeds = load_call_feeds(session)
+        threshold = rules.parameters.gap_expected_calls
         widened = merge(
-            widen_by_gap(session, feeds, stretch, rules.background, rules.parameters.gap_expected_calls)
-            for stretch in stretches
+            [
+                *claimed.widened_before,
+                *(
+                    part
+                    for stretch in merge(claimed.fresh)
+                    for part in widen_by_gap(session, feeds, stretch, rules.background, threshold)
+                ),
+            ]
         )
         first, rest = _first_part(session, widened)
         _put_back(session, rest)
         clocks = load_clocks(session)
+        zones = load_zone_index(session)
         verdicts: list[str] = []
         events: list[NewEvent] = []
         changed = 0
         for region in _lock_regions(session, first, clocks, rules.parameters):
-            written = _judge_region(session, region, rules, feeds, clocks, now, zone_name)
-            changed += written.changed
-            verdicts.extend(written.verdicts)
-            events.extend(written.events)
+            scene = Scene(
+                session=session,
+                alerts=load_alerts(session, region, clocks),
+                zones=zones,
+                rules_version=rules.version,
+                now=now,
+                zone_name=zone_name,
+            )
+            _judge(scene, region, rules, feeds, clocks)
+            changed += scene.changed
+            verdicts.extend(scene.verdicts)
+            events.extend(scene.events)
         append_events(session, events)
     return RoundResult(
         changed=changed,
@@ -107,12 +124,22 @@ def changes_waiting(database: Database) -> int:
         return session.scalar(select(func.count()).select_from(Change)) or 0
 
 
-def _claim(session: Session, now: datetime) -> list[Interval]:
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Stretches taken off the queue: new ones, and the rest of those that an earlier round widened."""
+
+    fresh: list[Interval]
+    widened_before: list[Interval]
+
+
+def _claim(session: Session, now: datetime) -> Claimed:
     """Take changes off the queue (nobody else does until the commit), and incidents whose time has come."""
     dialect = dialect_of(session)
     rows = session.execute(
         dialect.claim(
-            select(Change.id, Change.from_at, Change.through_at).order_by(Change.id).limit(MOST_CHANGES)
+            select(Change.id, Change.kind, Change.from_at, Change.through_at)
+            .order_by(Change.id)
+            .limit(MOST_CHANGES)
         )
     ).all()
     if rows:
@@ -127,7 +154,13 @@ def _claim(session: Session, now: datetime) -> list[Interval]:
         .order_by(Incident.revisit_at)
         .limit(MOST_REVISITS)
     ).all()
-    spans = [(row.from_at, row.through_at) for row in rows] + [(row.started_at, row.ended_at) for row in due]
+    spans = [(row.from_at, row.through_at) for row in rows if row.kind != REST]
+    spans += [(row.started_at, row.ended_at) for row in due]
+    rest = [(row.from_at, row.through_at) for row in rows if row.kind == REST]
+    return Claimed(_in_micros(spans), _in_micros(rest))
+
+
+def _in_micros(spans: Iterable[tuple[datetime, datetime]]) -> list[Interval]:
     return [(to_micros(low), to_micros(high)) for low, high in spans]
 
 
@@ -157,7 +190,7 @@ def _put_back(session: Session, stretches: Sequence[Interval]) -> None:
         session.execute(
             insert(Change),
             [
-                {"kind": "rest", "from_at": from_micros(low), "through_at": from_micros(high)}
+                {"kind": REST, "from_at": from_micros(low), "through_at": from_micros(high)}
                 for low, high in stretches
             ],
         )
@@ -191,29 +224,28 @@ def _lock_regions(
     return regions
 
 
-def _judge_region(
-    session: Session,
+def _judge(
+    scene: Scene,
     region: Interval,
     rules: RulesInForce,
     feeds: Sequence[CallFeed],
     clocks: dict[int, SourceClock],
-    now: datetime,
-    zone_name: str,
-) -> Scene:
-    alerts = load_alerts(session, region, clocks)
-    calls = load_calls(session, alerts, clocks, rules.parameters)
-    window = window_of(*region, rules.parameters)
+) -> None:
+    """Judge the alerts of a scene by the calls around them, and write what differs."""
+    parameters = rules.parameters
     completeness = completeness_within(
-        session, feeds, window, rules.background, rules.parameters.gap_expected_calls
+        scene.session,
+        feeds,
+        window_of(*region, parameters),
+        rules.background,
+        parameters.gap_expected_calls,
     )
-    judged = judge(alerts.columns, calls, completeness, rules.background, rules.parameters, to_micros(now))
-    scene = Scene(
-        session=session,
-        alerts=alerts,
-        zones=load_zone_index(session),
-        rules_version=rules.version,
-        now=now,
-        zone_name=zone_name,
+    judged = judge(
+        scene.alerts.columns,
+        load_calls(scene.session, scene.alerts, clocks, parameters),
+        completeness,
+        rules.background,
+        parameters,
+        to_micros(scene.now),
     )
     write_incidents(scene, judged)
-    return scene

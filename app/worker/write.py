@@ -22,6 +22,8 @@ from app.worker.neighbourhood import LoadedAlerts
 from app.worker.numbers import next_numbers
 from app.worker.telling import incident_values
 
+NEWSWORTHY_PROBABILITY = 0.05
+_FIGURES = {"probability_reported", "reason", "window_covered", "revisit_at", "call_count"}
 HISTORICAL_AFTER = timedelta(hours=6)
 _EVENT_OF_VERDICT = {
     Verdict.REPORTED.value: EventType.REPORTED,
@@ -75,11 +77,11 @@ def write_incidents(scene: Scene, judged: Sequence[JudgedIncident]) -> None:
     stored = _stored_incidents(scene.session, drafts)
     names = _write_rows(scene, drafts, stored)
     ids = [name.id for name in names]
-    changed_parts = _write_parts(scene, drafts, ids)
+    parts = _write_parts(scene, drafts, ids)
     for draft, name in zip(drafts, names, strict=True):
         before = stored.get(name.id)
-        if before is None or _differs(before, draft) or name.id in changed_parts:
-            scene.changed += 1
+        scene.changed += before is None or _differs(before, draft) or name.id in parts.rewritten
+        if before is None or _is_news(before, draft) or name.id in parts.other_members:
             scene.events.extend(_events_of(scene, draft, name, before))
     _write_history(scene, drafts, ids, stored)
     scene.events.extend(_merge(scene, drafts, names, stored))
@@ -129,6 +131,14 @@ def _differs(before: Mapping[str, Any], draft: Draft) -> bool:
     if before["founding_alert_id"] != draft.identity.founding_alert_id:
         return True
     return any(before[name] != value for name, value in draft.values.items())
+
+
+def _is_news(before: Mapping[str, Any], draft: Draft) -> bool:
+    """Whether anybody needs to hear of it: every call that comes in moves a pending incident's figures a little."""
+    moved = abs((before["probability_reported"] or 0.0) - (draft.values["probability_reported"] or 0.0))
+    return moved >= NEWSWORTHY_PROBABILITY or any(
+        before[name] != value for name, value in draft.values.items() if name not in _FIGURES
+    )
 
 
 def _write_rows(scene: Scene, drafts: Sequence[Draft], stored: Mapping[int, Mapping[str, Any]]) -> list[Name]:
@@ -192,8 +202,16 @@ def _update_many(session: Session, table: Any, rows: Sequence[Mapping[str, Any]]
     )
 
 
-def _write_parts(scene: Scene, drafts: Sequence[Draft], ids: Sequence[int]) -> set[int]:
-    """Alerts' membership, links, CAD records and zones; the ids of incidents of which any differed."""
+@dataclass(slots=True)
+class Parts:
+    """Incidents of which alerts, links, CAD records or zones were written, and where others belong to them now."""
+
+    rewritten: set[int]
+    other_members: set[int]
+
+
+def _write_parts(scene: Scene, drafts: Sequence[Draft], ids: Sequence[int]) -> Parts:
+    """Alerts' membership, links, CAD records and zones, where they differ."""
     session = scene.session
     moved = [
         {"b_id": alert["id"], "incident_id": incident_id}
@@ -217,26 +235,27 @@ def _write_parts(scene: Scene, drafts: Sequence[Draft], ids: Sequence[int]) -> s
         for draft, incident_id in zip(drafts, ids, strict=True)
         for place in draft.zone_places
     ]
-    changed = {row["incident_id"] for row in moved}
+    parts = Parts({row["incident_id"] for row in moved}, {row["incident_id"] for row in moved})
     for model, rows in ((Link, links), (CadRecord, cad), (IncidentZone, zones)):
-        changed |= _replace_parts(session, model, ids, rows)
-    return changed
+        _replace_parts(session, model, ids, rows, parts)
+    return parts
 
 
 def _replace_parts(
-    session: Session, model: Any, ids: Sequence[int], rows: Sequence[Mapping[str, Any]]
-) -> set[int]:
-    """Make an incident's rows in a table what they should be; the incidents where they were not."""
+    session: Session, model: Any, ids: Sequence[int], rows: Sequence[Mapping[str, Any]], parts: Parts
+) -> None:
+    """Make an incident's rows in a table what they should be, and note the incidents where they were not."""
     table = model.__table__
     wanted: dict[int, set[tuple[Any, ...]]] = {incident_id: set() for incident_id in ids}
     names = [column.name for column in table.c]
     for row in rows:
         wanted[row["incident_id"]].add(tuple(row[name] for name in names))
     stored: dict[int, set[tuple[Any, ...]]] = {incident_id: set() for incident_id in ids}
-    own = dialect_of(session).one_of(table.c.incident_id, ids) if ids else None
-    if own is None:
-        return set()
-    for found in session.execute(select(*table.c).where(own)):
+    if not ids:
+        return
+    for found in session.execute(
+        select(*table.c).where(dialect_of(session).one_of(table.c.incident_id, ids))
+    ):
         stored[found.incident_id].add(tuple(found))
     changed = {incident_id for incident_id in ids if stored[incident_id] != wanted[incident_id]}
     stale = [incident_id for incident_id in changed if stored[incident_id]]
@@ -247,7 +266,12 @@ def _replace_parts(
     fresh = [row for row in rows if row["incident_id"] in changed]
     if fresh:
         session.connection().execute(insert(table), fresh)
-    return changed
+    parts.rewritten |= changed
+    parts.other_members |= {
+        incident_id
+        for incident_id in changed
+        if {row[:2] for row in stored[incident_id]} != {row[:2] for row in wanted[incident_id]}
+    }
 
 
 def _write_history(

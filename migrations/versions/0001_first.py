@@ -97,8 +97,6 @@ def upgrade() -> None:
         sa.Column("last_received_at", INSTANT, nullable=True),
         sa.Column("pushed_from", INSTANT, nullable=True),
         sa.Column("pushed_through", INSTANT, nullable=True),
-        sa.Column("heartbeat_from", INSTANT, nullable=True),
-        sa.Column("heartbeat_through", INSTANT, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_sources"),
         sa.UniqueConstraint("name", name="uq_sources_name"),
     )
@@ -156,6 +154,7 @@ def upgrade() -> None:
         "covered_stretches",
         sa.Column("id", BIG_ID, autoincrement=True, nullable=False),
         sa.Column("source_id", BIG_ID, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("from_at", INSTANT, nullable=False),
         sa.Column("through_at", INSTANT, nullable=False),
         sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name="fk_covered_stretches_source_id"),

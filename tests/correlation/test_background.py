@@ -77,14 +77,17 @@ def test_the_rhythm_of_a_week() -> None:
         if hour % 168 == 6 * 24 + 3:
             count = 0
         times += [start + number * HOUR // max(count, 1) for number in range(count)]
-    rhythm = np.array(fit_rhythm(np.array(times, dtype=np.int64), "UTC")) * 3600
+    covered = [(times[0], times[-1])]
+    rhythm = np.array(fit_rhythm(np.array(times, dtype=np.int64), covered, "UTC")) * 3600
     assert rhythm[12] == pytest.approx(60)
     assert rhythm[24 + 2] == pytest.approx(6)
     assert 0 < rhythm[6 * 24 + 3] < 2
-    shifted = np.array(fit_rhythm(np.array(times, dtype=np.int64), "America/Chicago")) * 3600
+    shifted = np.array(fit_rhythm(np.array(times, dtype=np.int64), covered, "America/Chicago")) * 3600
     assert shifted[7] == pytest.approx(60)
     assert shifted[1] == pytest.approx(6)
-    assert fit_rhythm(np.array([5], dtype=np.int64), "UTC") == [0.0] * 168
+    stray = np.array([0, *times], dtype=np.int64)
+    assert fit_rhythm(stray, [(0, 0), *covered], "UTC")[12] == pytest.approx(60 / 3600)
+    assert fit_rhythm(np.array([5], dtype=np.int64), [(0, 10)], "UTC") == [0.0] * 168
 
 
 def test_what_is_expected_is_the_integral_over_the_hours() -> None:

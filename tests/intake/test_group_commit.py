@@ -84,12 +84,12 @@ def test_a_connection_that_had_gone_is_tried_once_more(service: Service, gate: G
     assert service.counts == (1, 0, 0)
 
 
-@pytest.mark.parametrize("failure", [RuntimeError("a bug"), KeyError("another"), OverflowError("too big")])
-def test_whatever_fails_the_writer_lives_on(service: Service, gate: Gate, failure: Exception) -> None:
-    gate.failures = [failure] * 3
-    assert service.post("alerts/sensors", json=ALERT).status_code == 503
-    gate.failures.clear()
-    assert service.counts == (0, 0, 0)
+def test_whatever_fails_the_writer_lives_on(service: Service, gate: Gate) -> None:
+    for failure in (RuntimeError("a bug"), KeyError("another"), OverflowError("too big")):
+        gate.failures = [failure] * 3
+        assert service.post("alerts/sensors", json=ALERT).status_code == 503
+        gate.failures.clear()
+        assert service.counts == (0, 0, 0)
     assert service.post("alerts/sensors", json=ALERT).status_code == 202
 
 

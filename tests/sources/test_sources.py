@@ -51,7 +51,7 @@ def heartbeat(database: Database, clock: Clock, through: float) -> None:
 def imported(database: Database, clock: Clock, low: float, high: float) -> None:
     with database.write() as session:
         feed = load_feed(session, "cad", clock())
-        state_import(session, feed, minutes(low), minutes(high), clock())
+        state_import(session, feed, [(minutes(low), minutes(high))], clock())
 
 
 def lower(database: Database, clock: Clock, through: float) -> None:

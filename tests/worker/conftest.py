@@ -1,7 +1,7 @@
 """A town with a feed of each kind, told what happens in minutes and metres, and looked at afterwards."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from app.core.settings import Settings
 from app.correlation.background import Background, unknown_background
 from app.correlation.parameters import Parameters
 from app.db import Database
-from app.db.models import Alert, Call, Event, Incident, Link, Source, VerdictChange
+from app.db.models import Alert, Call, Event, Incident, Link, VerdictChange
 from app.domain.vocabulary import SourceKind
 from app.intake.completeness import state_heartbeat, state_import
 from app.intake.parse import item_of
@@ -35,6 +35,7 @@ class Town:
     database: Database
     clock: Clock
     zone_name: str = "America/Chicago"
+    beating: set[str] = field(default_factory=set)
 
     def alert(self, key: str, at: float = 0, where: tuple[float, float] | None = None, **fields: Any) -> None:
         """Deliver an alert (by default: three rounds at the origin); `source` names another feed."""
@@ -84,12 +85,12 @@ class Town:
                 items.append(item)
             store_items(session, items, now=now, pushed=pushed)
 
-    def heartbeat(self, at: float, source: str = "cad", *, since: float = -86_400 * 30) -> None:
+    def heartbeat(self, at: float, source: str = "cad", *, since: float = -86_400 * 6) -> None:
         """Let a feed say that it is complete up to a time; the first one from `since` on."""
         with self.database.write() as session:
             feed = load_feed(session, source, self.clock())
-            stored = session.get_one(Source, feed.id)
-            if stored.heartbeat_from is None:
+            if source not in self.beating:
+                self.beating.add(source)
                 state_heartbeat(session, feed, SHOTS + timedelta(seconds=since), self.clock())
             state_heartbeat(session, feed, SHOTS + timedelta(seconds=at), self.clock())
 
@@ -97,7 +98,7 @@ class Town:
         with self.database.write() as session:
             feed = load_feed(session, source, self.clock())
             ends = [SHOTS + timedelta(seconds=bound) for bound in (low, high)]
-            state_import(session, feed, ends[0], ends[1], self.clock())
+            state_import(session, feed, [(ends[0], ends[1])], self.clock())
 
     def rhythm(self, calls_a_minute: float, source: str = "cad") -> None:
         """Put rules in force that know a feed's rhythm, the same all week."""

@@ -258,9 +258,7 @@ class World:
         )
 
 
-_NOTHING_COVERED = ", ".join(
-    f"{column} = NULL" for column in ("pushed_from", "pushed_through", "heartbeat_from", "heartbeat_through")
-)
+_NOTHING_COVERED = ", ".join(f"{column} = NULL" for column in ("pushed_from", "pushed_through"))
 _NOT_DELIVERED = {"sources", "source_secrets", "audit_entries", "zones", "cameras", "keys"}
 _DELIVERED = [table.name for table in Base.metadata.sorted_tables if table.name not in _NOT_DELIVERED]
 

@@ -196,6 +196,22 @@ def test_a_hole_in_the_feed_is_named_and_a_late_call_into_it_heals(town: Town) -
     assert town.verdict("A") == "indeterminate"
 
 
+def test_a_late_call_heals_all_of_the_hole_that_it_splits(town: Town) -> None:
+    """The call lies half an hour before the alert: it could never report it, but the hole is none any more."""
+    town.clock.now = instant(86_400)
+    town.rhythm(0.5)
+    far = place(20_000)
+    for at in (-3900, 50):
+        town.call(f"F{at}", at, far)
+    town.heartbeat(1000)
+    town.alert("A")
+    town.work_off()
+    assert town.verdict("A") == "indeterminate"
+    town.call("late", -1900, far)
+    town.work_off()
+    assert town.verdict("A") == "unreported"
+
+
 def test_a_quiet_night_is_no_hole(town: Town) -> None:
     town.clock.now = instant(86_400)
     town.rhythm(0.5)

@@ -10,7 +10,7 @@ from app.db.models.base import Base, PrimaryId
 
 
 class Source(Base):
-    """One feed. `pushed_…` span the times of calls pushed live, `heartbeat_…` those of heartbeats."""
+    """One feed. `pushed_from` and `pushed_through` span the times of calls that were pushed live."""
 
     __tablename__ = "sources"
 
@@ -24,8 +24,6 @@ class Source(Base):
     last_received_at: Mapped[datetime | None]
     pushed_from: Mapped[datetime | None]
     pushed_through: Mapped[datetime | None]
-    heartbeat_from: Mapped[datetime | None]
-    heartbeat_through: Mapped[datetime | None]
 
 
 class SourceSecret(Base):
@@ -55,12 +53,16 @@ class Import(Base):
 
 
 class CoveredStretch(Base):
-    """A stretch of event time over which ended imports make a source complete; a source's are disjoint."""
+    """A stretch of event time that ended imports, or heartbeats, say a source is complete over.
+
+    The stretches of a source and kind are disjoint.
+    """
 
     __tablename__ = "covered_stretches"
 
     id: Mapped[PrimaryId]
     source_id: Mapped[int] = mapped_column(ForeignKey("sources.id"), index=True)
+    kind: Mapped[str] = mapped_column(Text)
     from_at: Mapped[datetime]
     through_at: Mapped[datetime]
 
