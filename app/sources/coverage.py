@@ -158,7 +158,7 @@ def _nearest_call(session: Session, feed: CallFeed, micros: int, *, later: bool)
 def _call_times_around(
     session: Session, feed: CallFeed, window: Interval
 ) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Times of a source's calls in a window, with the nearest on either side, and where its coverage ends."""
+    """Times of a source's calls in a window, the nearest on either side, and where its coverage ends."""
     micros = dialect_of(session).micros(Call.received_at)
     low, high = (from_micros(bound + feed.offset_micros) for bound in window)
     before = _nearest_call(session, feed, window[0], later=False)
@@ -198,7 +198,7 @@ def _call_feed(source: Source, stated: Mapping[str, Sequence[Interval]]) -> Call
 def _intervals(
     stated: Mapping[str, Sequence[Interval]], pushed: Interval | None, lateness_micros: int
 ) -> list[Interval]:
-    """All that is covered. A heartbeat also speaks for the time since the feed was last heard of before it."""
+    """All that is covered. A heartbeat also speaks for the time since the feed was heard of before it."""
     imports, heartbeats = stated[IMPORT], stated[HEARTBEAT]
     if not heartbeats:
         return merge([*imports, *([(pushed[0], pushed[1] - lateness_micros)] if pushed else [])])

@@ -134,7 +134,7 @@ def _differs(before: Mapping[str, Any], draft: Draft) -> bool:
 
 
 def _is_news(before: Mapping[str, Any], draft: Draft) -> bool:
-    """Whether anybody needs to hear of it: every call that comes in moves a pending incident's figures a little."""
+    """Whether anybody needs to hear of it: every call moves a pending incident's figures a little."""
     moved = abs((before["probability_reported"] or 0.0) - (draft.values["probability_reported"] or 0.0))
     return moved >= NEWSWORTHY_PROBABILITY or any(
         before[name] != value for name, value in draft.values.items() if name not in _FIGURES
@@ -204,7 +204,7 @@ def _update_many(session: Session, table: Any, rows: Sequence[Mapping[str, Any]]
 
 @dataclass(slots=True)
 class Parts:
-    """Incidents of which alerts, links, CAD records or zones were written, and where others belong to them now."""
+    """Incidents of which alerts, links, CAD records or zones were written, and where there are others now."""
 
     rewritten: set[int]
     other_members: set[int]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from app.correlation.sensitivity import (
@@ -61,7 +61,7 @@ def matches(
     ]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(alerts=in_order(alerts_of), calls=in_order(calls_of))
 def test_as_counting_every_pair(alerts: list, calls: list) -> None:
     heard, called = points(alerts), points(calls)

@@ -13,6 +13,7 @@ from app.domain.revisions import (
     RevisionState,
     Submission,
     advance,
+    number_of,
     submission_of,
 )
 from app.domain.time import to_micros
@@ -171,10 +172,10 @@ def submitted(record: AlertRecord | CallRecord, snapshot: int | None = None) -> 
 
 
 def test_what_revises_a_record() -> None:
-    assert submitted(alert(revision=7, revised_at=STARTED)).revision == 7
+    assert number_of(submitted(alert(revision=7, revised_at=STARTED)).revision) == 7
     assert submitted(alert(revised_at=STARTED)).revision == to_micros(STARTED)
     assert submitted(alert(), snapshot=99).revision == 99
-    assert submitted(alert(revision=7), snapshot=99).revision == 7
+    assert number_of(submitted(alert(revision=7), snapshot=99).revision) == 7
     assert submitted(alert()).revision == 0
     assert submitted(CallRecord(external_id="C", received_at=STARTED)).revision == 0
 

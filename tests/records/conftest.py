@@ -212,12 +212,13 @@ def fill(service: Service) -> None:
     )
     service.post("/v1/calls/dispatch", "cad", [call(1, 0), call(2, 1), sensor])
     service.post("/v1/alerts/sensors", "vendor", {"external_id": "a-6", "status": "retracted"})
-    answer = service.client.post(
-        "/v1/sources/dispatch/heartbeat",
-        content=orjson.dumps({"through": at(200_000)}),
-        headers={"authorization": f"Bearer {service.key_of('cad')}"},
-    )
-    assert answer.status_code == 202, answer.text
+    for through in (-7200, 200_000):
+        answer = service.client.post(
+            "/v1/sources/dispatch/heartbeat",
+            content=orjson.dumps({"through": at(through)}),
+            headers={"authorization": f"Bearer {service.key_of('cad')}"},
+        )
+        assert answer.status_code == 202, answer.text
     service.judge()
 
 

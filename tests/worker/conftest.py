@@ -85,7 +85,7 @@ class Town:
                 items.append(item)
             store_items(session, items, now=now, pushed=pushed)
 
-    def heartbeat(self, at: float, source: str = "cad", *, since: float = -86_400 * 6) -> None:
+    def heartbeat(self, at: float, source: str = "cad", *, since: float = -86_400 * 5) -> None:
         """Let a feed say that it is complete up to a time; the first one from `since` on."""
         with self.database.write() as session:
             feed = load_feed(session, source, self.clock())

@@ -211,14 +211,14 @@ def test_the_log_is_not_held_while_a_number_is_waited_for(
     for number in range(1, 4):
         town.alert(f"new-{number}", 200_000 * number)
     monkeypatch.setattr(rounds, "MOST_CHANGES", 2)
-    real = rounds._judge_region
+    real = rounds.write_incidents
 
     def slowly(*values: Any) -> Any:
         found = real(*values)
         time.sleep(0.5)
         return found
 
-    monkeypatch.setattr(rounds, "_judge_region", slowly)
+    monkeypatch.setattr(rounds, "write_incidents", slowly)
 
     def first() -> None:
         run_round(town.database, town.clock(), town.zone_name)

@@ -197,7 +197,7 @@ def test_a_hole_in_the_feed_is_named_and_a_late_call_into_it_heals(town: Town) -
 
 
 def test_a_late_call_heals_all_of_the_hole_that_it_splits(town: Town) -> None:
-    """The call lies half an hour before the alert: it could never report it, but the hole is none any more."""
+    """The call lies half an hour before the alert: it cannot report it, but the hole is none any more."""
     town.clock.now = instant(86_400)
     town.rhythm(0.5)
     far = place(20_000)
@@ -238,9 +238,12 @@ def test_silence_from_the_last_call_to_the_end_of_what_is_said_is_a_hole(town: T
 
 def test_a_live_push_covers_up_to_its_latest_call_less_the_lateness(town: Town, add_feed: object) -> None:
     furnish_live(add_feed)
-    town.clock.now = instant(86_400)
-    town.call("early", -3600, place(20_000), source="live", pushed=True)
+    town.clock.now = instant(-300)
+    town.call("of last year", -86_400 * 300, place(20_000), source="live", pushed=True)
+    town.call("early", -600, place(20_000), source="live", pushed=True)
     town.alert("A")
+    town.alert("of last year", -86_400 * 200)
+    town.clock.now = instant(4000)
     town.work_off()
     assert town.verdict("A") == "indeterminate"
     town.call("almost", 1499, place(20_000), source="live", pushed=True)
@@ -249,6 +252,31 @@ def test_a_live_push_covers_up_to_its_latest_call_less_the_lateness(town: Town, 
     town.call("enough", 1500, place(20_000), source="live", pushed=True)
     town.work_off()
     assert town.verdict("A") == "unreported"
+    assert town.verdict("of last year") == "indeterminate"
+
+
+def test_a_feed_of_unknown_rhythm_says_nothing_by_an_hour_of_silence(town: Town, add_feed: object) -> None:
+    furnish_live(add_feed)
+    for at in (-600, 3_600):
+        town.clock.now = instant(at)
+        town.call(f"at {at}", at, place(20_000), source="live", pushed=True)
+    town.alert("A")
+    town.clock.now = instant(7_000)
+    town.work_off()
+    assert town.verdict("A") == "indeterminate"
+    town.call("in between", 3_500, place(20_000), source="live", pushed=True)
+    town.call("late, into the hole", 1_000, place(20_000), source="live", pushed=False)
+    town.work_off()
+    assert town.verdict("A") == "unreported"
+
+
+def test_a_stray_beat_declares_nothing_complete(town: Town) -> None:
+    town.clock.now = instant(5_000)
+    town.alert("A", -86_400 * 400)
+    town.heartbeat(5_000, since=0)
+    town.heartbeat(-86_400 * 20_000)
+    town.work_off()
+    assert town.verdict("A") == "indeterminate"
 
 
 def furnish_live(add_feed: object) -> None:
