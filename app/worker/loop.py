@@ -9,7 +9,7 @@ from app.core.metrics import Metrics
 from app.core.settings import Settings
 from app.db import Database
 from app.sources.rejects import purge_rejects
-from app.worker.round import changes_waiting, has_work, next_revisit, run_round
+from app.worker.round import changes_waiting, has_work, next_revisit, recall_forgotten, run_round
 
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 30.0
@@ -82,11 +82,14 @@ class Worker:
             self._database.wait_for_commit(seen, rest_s)
 
     def _tidy(self) -> None:
-        """Once an hour, delete the rejects that nobody may look at any more."""
+        """Once an hour, delete the rejects that nobody may look at any more, and recall forgotten alerts."""
         if time.monotonic() < self._tidy_at:
             return
         with self._database.write() as session:
             purge_rejects(session, self._clock(), self._settings.reject_retention_days)
+            forgotten = recall_forgotten(session, self._clock())
+        if forgotten:
+            _log.error("alerts_without_incident", count=forgotten)
         self._tidy_at = time.monotonic() + _TIDY_EVERY_S
 
     def _rest_s(self) -> float:

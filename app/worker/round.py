@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
@@ -20,6 +20,7 @@ from app.events.store import NewEvent
 from app.places.zones import load_zone_index
 from app.rules.store import RulesInForce, rules_in_force
 from app.sources.coverage import CallFeed, completeness_within, load_call_feeds, widen_by_gap
+from app.sources.store import CLOCKS_MARGIN
 from app.worker.neighbourhood import (
     MICROS,
     SourceClock,
@@ -36,6 +37,7 @@ MOST_CHANGES = 2_000
 MOST_REVISITS = 500
 MOST_ALERTS = 1_000
 REST = "rest"
+FORGOTTEN_AFTER = timedelta(hours=1)
 MOST_SLABS = 1_000
 _SLAB_MICROS = 3600 * MICROS
 _LOCK_ATTEMPTS = 5
@@ -107,6 +109,24 @@ def has_work(database: Database, now: datetime) -> bool:
             select(Incident.id).where(Incident.revisit_at <= now, Incident.merged_into_id.is_(None)).limit(1)
         )
         return session.scalar(waiting) is not None or session.scalar(due) is not None
+
+
+def recall_forgotten(session: Session, now: datetime) -> int:
+    """Queue alerts that have a time but no incident an hour after they came; how many there were.
+
+    A change is told in the clock that a source's mapping had when it was stored; should the mapping change in
+    that very moment, nothing else would look at the alert again.
+    """
+    count, first, last = session.execute(
+        select(func.count(), func.min(Alert.started_at), func.max(Alert.started_at)).where(
+            Alert.incident_id.is_(None),
+            Alert.started_at.is_not(None),
+            Alert.stored_at < now - FORGOTTEN_AFTER,
+        )
+    ).one()
+    if first is not None and last is not None:
+        session.add(Change(kind="recall", from_at=first - CLOCKS_MARGIN, through_at=last + CLOCKS_MARGIN))
+    return int(count)
 
 
 def next_revisit(database: Database) -> datetime | None:
