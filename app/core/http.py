@@ -1,5 +1,6 @@
 """What every request passes through: an id, a log line, the metrics, and one shape for errors. Pure ASGI."""
 
+import logging
 import re
 import secrets
 import time
@@ -97,6 +98,8 @@ class RequestMiddleware:
         method = scope["method"] if scope["method"] in _METHODS else "other"
         self._metrics.requests.labels(method, path, str(status)).inc()
         self._metrics.request_seconds.labels(method, path).observe(seconds)
+        if not _log.isEnabledFor(logging.INFO):
+            return
         _log.info("request", method=method, route=path, status=status, ms=round(seconds * 1000, 1))
 
 
