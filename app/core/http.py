@@ -29,6 +29,7 @@ PROBLEM_TYPE = "application/problem+json"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _log = logger(__name__)
+_standard_log = logging.getLogger(__name__)
 
 
 class HttpProblem(ProblemError):
@@ -98,7 +99,7 @@ class RequestMiddleware:
         method = scope["method"] if scope["method"] in _METHODS else "other"
         self._metrics.requests.labels(method, path, str(status)).inc()
         self._metrics.request_seconds.labels(method, path).observe(seconds)
-        if not _log.isEnabledFor(logging.INFO):
+        if not _standard_log.isEnabledFor(logging.INFO):
             return
         _log.info("request", method=method, route=path, status=status, ms=round(seconds * 1000, 1))
 
