@@ -266,7 +266,11 @@ def problems(kind: type[ProblemError] = ProblemError) -> Iterator[type[ProblemEr
         yield from problems(further)
 
 
-@pytest.mark.parametrize("problem", set(problems()) - {HttpProblem}, ids=lambda problem: problem.type)
+@pytest.mark.parametrize(
+    "problem",
+    sorted(set(problems()) - {HttpProblem}, key=lambda problem: problem.type),
+    ids=lambda problem: problem.type,
+)
 def test_every_problem_is_told_with_its_status(problem):
     assert row_of(page("docs/api.md"), f"urn:earshot:problem:{problem.type}")[1] == str(problem.status)
 
