@@ -50,7 +50,7 @@ demo: setup ## Run a simulated city live, with the console and the key to sign i
 	@PYTHONUNBUFFERED=1 $(BIN)/earshot demo $(DEMO_ARGS)
 
 test: setup ## Run all tests that this machine can run, saying which were skipped and why
-	@$(BIN)/pytest -q -rs -n auto --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/pytest -q -rs $(PYTEST_ARGS)
 
 check: setup ## Lint, formatting, types, architecture and fast tests, in under a minute
 	@$(BIN)/ruff check .
