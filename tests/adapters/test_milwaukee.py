@@ -1,4 +1,3 @@
-import os
 from collections import Counter
 from pathlib import Path
 
@@ -8,12 +7,10 @@ from app.adapters import FeedMapping, Parsed, read_records
 from app.domain.records import AlertRecord, CallRecord
 from app.domain.vocabulary import Nature, Origin
 from tests.adapters.conftest import NOW
+from tests.conftest import MILWAUKEE
 
 MAPPINGS = Path(__file__).parents[1] / "data" / "milwaukee"
-TABLE = (
-    Path(os.environ.get("EARSHOT_TEST_MILWAUKEE", "/work/shared/data/milwaukee-2018"))
-    / "calls_for_service.csv"
-)
+TABLE = MILWAUKEE / "calls_for_service.csv"
 
 
 @pytest.mark.parametrize("name", ["alerts", "alerts-unbounded", "calls", "calls-unbounded"])
