@@ -50,7 +50,8 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, with_worker: 
     app.state.intake = intake.Intake(
         settings, clock, FeedCache(database, settings.key_cache_s), keys, writer, metrics
     )
-    app.include_router(intake.router)
+    # Not included but taken over: an included router finds its routes anew in every request.
+    app.router.routes.extend(intake.router.routes)
     for router in records.ROUTERS:
         app.include_router(router)
     reference.install(app)
