@@ -1,5 +1,6 @@
 """Taking in a file: streamed, in commits of some thousand records, safe to repeat."""
 
+import errno
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -10,16 +11,20 @@ from pathlib import Path
 from typing import IO, Any
 
 from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from app.adapters import FileError, Parsed, Refused, Skipped, read_records
 from app.audit import append_audit
 from app.core.clock import Clock
+from app.core.logs import logger
 from app.db import Database
 from app.db.models import Import
 from app.domain.time import to_micros
 from app.domain.vocabulary import Outcome, SourceKind, UpdateRule
 from app.intake.completeness import state_import
 from app.intake.rows import event_time, problems_document
+from app.intake.salvage import REFUSALS, cause_of, salvage
 from app.intake.store import Item, store_items, store_rejects
 from app.sources.feeds import Feed
 
@@ -32,6 +37,7 @@ _COUNT_OF = {
     Outcome.STALE: "stale",
     Outcome.CONFLICT: "conflict",
 }
+_log = logger(__name__)
 
 
 class ImportIncompleteError(Exception):
@@ -93,20 +99,20 @@ def import_file(
 ) -> dict[str, int]:
     """Store a file's records and answer the counts of API.md; `progress` is told the bytes read so far.
 
-    What cannot be used is written to FILE.rejects.ndjson (mode 0600) and kept among the rejects. Raises
-    ImportIncompleteError when the file cannot be read to its end, OSError when it cannot be opened.
+    What cannot be used, or what the database refuses, is written to FILE.rejects.ndjson (mode 0600) and kept
+    among the rejects. Raises ImportIncompleteError when the file cannot be read to its end, OSError when it
+    cannot be opened, or when a file that is none of ours is where the rejects belong.
     """
-    with path.open("rb") as stream:
+    beside = path.with_name(path.name + ".rejects.ndjson")
+    with path.open("rb") as stream, RejectsFile(beside) as rejects:
         run = _begin(database, feed, path, as_of or clock(), clock(), actor)
         snapshot = None if feed.mapping.updates is UpdateRule.CONFLICT else to_micros(run.as_of)
-        rejects = RejectsFile(path.with_name(path.name + ".rejects.ndjson"))
         elements = read_records(stream, feed.mapping)
         results = (feed.mapping.apply_element(element, now=clock()) for element in elements)
         try:
-            with rejects:
-                for batch in _batches(results):
-                    _store(database, run, batch, rejects, snapshot, clock())
-                    progress(stream.tell())
+            for batch in _batches(results):
+                _store(database, run, batch, rejects, snapshot, clock())
+                progress(stream.tell())
         except FileError as error:
             raise ImportIncompleteError(str(error), run.counts) from error
     _end(database, run, clock())
@@ -116,13 +122,23 @@ def import_file(
 class RejectsFile:
     """The rejects beside an imported file: made at the first one, readable by its owner only."""
 
+    _BEGINNING = b'{"line": '
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file: IO[str] | None = None
 
     def __enter__(self) -> "RejectsFile":
-        """Forget the rejects of an earlier run."""
-        self.path.unlink(missing_ok=True)
+        """Forget the rejects of an earlier run; FileExistsError where the file is somebody else's."""
+        try:
+            with self.path.open("rb") as former:
+                beginning = former.read(len(self._BEGINNING))
+        except FileNotFoundError:
+            return self
+        if beginning not in (b"", self._BEGINNING):
+            reason = "Earshot did not write it, and the rejects belong there; move it away"
+            raise FileExistsError(errno.EEXIST, reason, str(self.path))
+        self.path.unlink()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -190,16 +206,29 @@ def _store(
 ) -> None:
     items = [Item(run.feed, result, snapshot) for result in batch if isinstance(result, Parsed)]
     refusals = [result for result in batch if isinstance(result, Refused)]
-    with database.write() as session:
-        if items:
-            store_items(session, items, now=now, pushed=False, bulk=True)
-        store_rejects(session, run.feed, refusals, origin="file", content_type=None, now=now)
+    try:
+        with database.write() as session:
+            if items:
+                store_items(session, items, now=now, pushed=False, bulk=True)
+            _keep(session, run, refusals, now)
+    except OperationalError:
+        raise
+    except REFUSALS as error:
+        _log.warning("batch_not_stored", source=run.feed.name, error=cause_of(error))
+        with database.write() as session:
+            refusals += salvage(session, items, now=now, pushed=False)
+            _keep(session, run, refusals, now)
     for item in items:
-        run.count(item)
+        if item.outcome is not Outcome.REJECTED:
+            run.count(item)
     for refused in refusals:
         rejects.write(refused)
     run.counts["rejected"] += len(refusals)
     run.counts["skipped"] += sum(isinstance(result, Skipped) for result in batch)
+
+
+def _keep(session: Session, run: ImportRun, refusals: list[Refused], now: datetime) -> None:
+    store_rejects(session, run.feed, refusals, origin="file", content_type=None, now=now)
 
 
 def _end(database: Database, run: ImportRun, now: datetime) -> None:

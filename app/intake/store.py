@@ -1,6 +1,7 @@
 """Storing records: insert first, let the unique key say what is a repeat, then step its revision on."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -8,6 +9,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Table, Update, bindparam, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.adapters import Parsed, Refused
@@ -69,32 +71,8 @@ def store_items(
     `pushed` says that they came live (their times then tell what the feed has covered); `bulk` takes the
     database's fastest way for many new rows.
     """
-    dialect = dialect_of(session)
-    stretches: list[Stretch] = []
-    revisions: list[tuple[Table, list[dict[str, Any]]]] = []
-    for kind in SourceKind:
-        of_kind = sorted((item for item in items if item.feed.kind is kind), key=lambda item: item.key)
-        for once in _without_repeats(of_kind):
-            stretches.extend(_store_once(session, kind, once, now=now, bulk=bulk))
-            revisions.append((_tables(kind)[1], _revision_rows(kind, once, now)))
-    feeds = {item.feed.id: item.feed for item in items}
-    touches = {}
-    for feed in sorted(feeds.values(), key=lambda feed: feed.id):
-        times = [event_time(item.parsed.record) for item in items if item.feed.id == feed.id]
-        heard, touches[feed.id] = _hear(session, feed, times, now=now, pushed=pushed)
-        stretches.extend(heard)
-    # COPY passes over nothing, so it is for bodies that cannot be there yet, and it goes through no pipeline.
-    if bulk and all(item.outcome is Outcome.ACCEPTED for item in items):
-        for table, rows in revisions:
-            dialect.copy_rows(session, table, rows)
-        revisions.clear()
-    with dialect.pipeline(session):
-        for table, rows in revisions:
-            if rows:
-                dialect.add_rows(session, table, rows)
-        for feed_id, values in touches.items():
-            session.connection().execute(_touch(values), {"b_id": feed_id, **values})
-        record_changes(session, stretches)
+    with _errors_alike(session):
+        _store_items(session, items, now=now, pushed=pushed, bulk=bulk)
 
 
 def record_changes(session: Session, stretches: Iterable[Stretch]) -> None:
@@ -139,6 +117,46 @@ def store_rejects(
         # In one order everywhere, so that two processes with the same rejects do not wait for each other.
         rows.sort(key=lambda row: row["digest"])
         session.execute(dialect_of(session).insert_ignoring(Reject.__table__), rows)
+
+
+def _store_items(session: Session, items: Sequence[Item], *, now: datetime, pushed: bool, bulk: bool) -> None:
+    dialect = dialect_of(session)
+    stretches: list[Stretch] = []
+    revisions: list[tuple[Table, list[dict[str, Any]]]] = []
+    for kind in SourceKind:
+        of_kind = sorted((item for item in items if item.feed.kind is kind), key=lambda item: item.key)
+        for once in _without_repeats(of_kind):
+            stretches.extend(_store_once(session, kind, once, now=now, bulk=bulk))
+            revisions.append((_tables(kind)[1], _revision_rows(kind, once, now)))
+    feeds = {item.feed.id: item.feed for item in items}
+    touches = {}
+    for feed in sorted(feeds.values(), key=lambda feed: feed.id):
+        times = [event_time(item.parsed.record) for item in items if item.feed.id == feed.id]
+        heard, touches[feed.id] = _hear(session, feed, times, now=now, pushed=pushed)
+        stretches.extend(heard)
+    # COPY passes over nothing, so it is for bodies that cannot be there yet, and it goes through no pipeline.
+    if bulk and all(item.outcome is Outcome.ACCEPTED for item in items):
+        for table, rows in revisions:
+            dialect.copy_rows(session, table, rows)
+        revisions.clear()
+    with dialect.pipeline(session):
+        for table, rows in revisions:
+            if rows:
+                dialect.add_rows(session, table, rows)
+        for feed_id, values in touches.items():
+            session.connection().execute(_touch(values), {"b_id": feed_id, **values})
+        record_changes(session, stretches)
+
+
+@contextmanager
+def _errors_alike(session: Session) -> Iterator[None]:
+    """Errors that pass SQLAlchemy by, as those of COPY and of a pipeline's end do, as SQLAlchemy's own."""
+    dialect = session.get_bind().dialect
+    driver = dialect.loaded_dbapi
+    try:
+        yield
+    except driver.Error as error:
+        raise DBAPIError.instance(None, None, error, driver.Error, dialect=dialect) from error
 
 
 def _without_repeats(items: Sequence[Item]) -> Iterable[list[Item]]:

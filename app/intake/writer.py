@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Thread
 
-import orjson
-from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
@@ -21,8 +20,8 @@ from app.core.errors import BusyError
 from app.core.logs import logger
 from app.core.metrics import Metrics
 from app.db import Database
-from app.domain.vocabulary import Outcome
-from app.intake.store import UNSTORABLE, Item, store_items, store_rejects
+from app.intake.salvage import REFUSALS, cause_of, salvage
+from app.intake.store import Item, store_items, store_rejects
 from app.sources.feeds import Feed
 
 _MOST_RECORDS_A_COMMIT = 2_000
@@ -114,11 +113,11 @@ class Writer:
         try:
             self._commit_twice(deliveries)
         except (OperationalError, PoolTimeoutError) as error:
-            _log.error("store_unreachable", error=_cause(error))
+            _log.error("store_unreachable", error=cause_of(error))
             _release(deliveries, BusyError("the database cannot be reached; nothing was stored"))
             return
-        except (SQLAlchemyError, ValueError, OverflowError, TypeError, KeyError) as error:
-            _log.warning("group_commit_failed", deliveries=len(deliveries), error=_cause(error))
+        except (SQLAlchemyError, *REFUSALS) as error:
+            _log.warning("group_commit_failed", deliveries=len(deliveries), error=cause_of(error))
             for delivery in deliveries:
                 self._write_alone(delivery)
             return
@@ -131,7 +130,7 @@ class Writer:
         try:
             self._commit(deliveries)
         except OperationalError as error:
-            _log.warning("group_commit_repeated", error=_cause(error))
+            _log.warning("group_commit_repeated", error=cause_of(error))
             self._commit(deliveries)
 
     def _commit(self, deliveries: list[Delivery]) -> None:
@@ -151,20 +150,11 @@ class Writer:
                     delivery.on_stored(session, now)
 
     def _write_alone(self, delivery: Delivery) -> None:
-        """A delivery whose group failed: record by record, so that a bad one fails alone and is kept."""
+        """A delivery whose group failed: a bad record in it fails alone and is kept."""
         now = self._clock()
         try:
             with self._database.write() as session:
-                for item in delivery.items:
-                    try:
-                        with session.begin_nested():
-                            store_items(session, [item], now=now, pushed=True)
-                    except OperationalError:
-                        raise
-                    except (DatabaseError, ValueError, OverflowError, TypeError, KeyError) as error:
-                        _log.error("record_not_stored", source=delivery.feed.name, error=_cause(error))
-                        item.outcome = Outcome.REJECTED
-                        delivery.refusals.append(_refusal_of(item))
+                delivery.refusals += salvage(session, delivery.items, now=now, pushed=True)
                 store_rejects(
                     session,
                     delivery.feed,
@@ -176,7 +166,7 @@ class Writer:
                 if delivery.on_stored is not None:
                     delivery.on_stored(session, now)
         except SQLAlchemyError as error:
-            _log.error("store_failed", source=delivery.feed.name, error=_cause(error))
+            _log.error("store_failed", source=delivery.feed.name, error=cause_of(error))
             _release([delivery], BusyError("the database refused; nothing was stored"))
             return
         _release([delivery], None)
@@ -199,19 +189,3 @@ def _resolve(futures: Sequence[Future[None]], error: BusyError | None) -> None:
             future.set_result(None)
         else:
             future.set_exception(error)
-
-
-def _cause(error: Exception) -> str:
-    """The kind of an error and its first line: what follows quotes the row, with the people in it."""
-    told = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    return f"{type(told).__name__}: {str(told).partition(chr(10))[0][:200]}"
-
-
-def _refusal_of(item: Item) -> Refused:
-    return Refused(
-        ordinal=item.parsed.ordinal,
-        line=item.parsed.line,
-        external_id=item.parsed.record.external_id,
-        errors=(UNSTORABLE,),
-        raw=orjson.dumps(dict(item.parsed.raw), default=str),
-    )

@@ -122,9 +122,8 @@ def test_all_that_waits_is_one_commit(service: Service, gate: Gate) -> None:
     assert service.counts == (9, 0, 0)
 
 
-def test_what_the_database_refuses_fails_alone_and_is_kept(
-    service: Service, gate: Gate, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def hole_in_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refused where the rows are inserted."""
     new_row = store._new_row
 
     def with_a_hole(item: store.Item, *arguments: Any) -> dict[str, Any]:
@@ -132,6 +131,28 @@ def test_what_the_database_refuses_fails_alone_and_is_kept(
         return {**row, "fingerprint": None} if item.parsed.record.external_id == "bad" else row
 
     monkeypatch.setattr(store, "_new_row", with_a_hole)
+
+
+def hole_in_revision(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refused only after the rows, within a pipeline on PostgreSQL."""
+    revision_rows = store._revision_rows
+
+    def with_a_hole(kind: SourceKind, items: list[store.Item], *arguments: Any) -> list[dict[str, Any]]:
+        bad = {item.id for item in items if item.parsed.record.external_id == "bad"}
+        rows = revision_rows(kind, items, *arguments)
+        return [{**row, "fingerprint": None} if row.get("alert_id") in bad else row for row in rows]
+
+    monkeypatch.setattr(store, "_revision_rows", with_a_hole)
+
+
+@pytest.mark.parametrize("spoil", [hole_in_row, hole_in_revision])
+def test_what_the_database_refuses_fails_alone_and_is_kept(
+    service: Service,
+    gate: Gate,
+    monkeypatch: pytest.MonkeyPatch,
+    spoil: Callable[[pytest.MonkeyPatch], None],
+) -> None:
+    spoil(monkeypatch)
     bad = {**ALERT, "external_id": "bad"}
     answers = in_one_group(
         service,
