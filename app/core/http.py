@@ -10,14 +10,14 @@ import orjson
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.errors import BusyError, InvalidParameterError, ProblemError
-from app.core.logs import logger
+from app.core.logs import cause_of, logger
 from app.core.metrics import Metrics
 
 SECURITY_HEADERS = (
@@ -111,6 +111,7 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(PoolTimeoutError, _on_busy)
     app.add_exception_handler(OperationalError, _on_busy)
+    app.add_exception_handler(InternalError, _on_lost_connection)
 
 
 def problem_response(error: ProblemError) -> Response:
@@ -140,8 +141,15 @@ async def _on_http(_request: Request, error: Exception) -> Response:
 
 
 async def _on_busy(_request: Request, error: Exception) -> Response:
-    _log.error("database_unreachable", error=str(error))
-    return problem_response(BusyError("the database cannot be reached right now"))
+    _log.error("database_unreachable", error=cause_of(error))
+    return problem_response(BusyError("the database does not answer right now"))
+
+
+async def _on_lost_connection(request: Request, error: Exception) -> Response:
+    """PostgreSQL ends a unit of work that stood still by an internal error; any other is a bug of ours."""
+    if not cast(InternalError, error).connection_invalidated:
+        raise error
+    return await _on_busy(request, error)
 
 
 def _answer_500(request_id: str) -> Response:

@@ -70,3 +70,9 @@ def logger(name: str) -> structlog.stdlib.BoundLogger:
     """The logger of a module."""
     bound: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
     return bound
+
+
+def cause_of(error: BaseException) -> str:
+    """The kind of an error and its first line: what follows may quote the row, with the people in it."""
+    told = getattr(error, "orig", None) or error
+    return f"{type(told).__name__}: {str(told).partition(chr(10))[0][:200]}"

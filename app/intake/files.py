@@ -17,14 +17,14 @@ from sqlalchemy.orm import Session
 from app.adapters import FileError, Parsed, Refused, Skipped, read_records
 from app.audit import append_audit
 from app.core.clock import Clock
-from app.core.logs import logger
+from app.core.logs import cause_of, logger
 from app.db import Database
 from app.db.models import Import
 from app.domain.time import to_micros
 from app.domain.vocabulary import Outcome, SourceKind, UpdateRule
 from app.intake.completeness import state_import
 from app.intake.rows import event_time, problems_document
-from app.intake.salvage import REFUSALS, cause_of, salvage
+from app.intake.salvage import REFUSALS, salvage
 from app.intake.store import Item, store_items, store_rejects
 from app.sources.feeds import Feed
 

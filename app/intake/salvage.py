@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import orjson
-from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
 from app.adapters import Refused
-from app.core.logs import logger
+from app.core.logs import cause_of, logger
 from app.domain.vocabulary import Outcome
 from app.intake.store import UNSTORABLE, Item, store_items
 
@@ -38,12 +38,6 @@ def salvage(session: Session, items: Sequence[Item], *, now: datetime, pushed: b
         items[0].outcome = Outcome.REJECTED
         return [_refusal_of(items[0])]
     return []
-
-
-def cause_of(error: Exception) -> str:
-    """The kind of an error and its first line: what follows quotes the row, with the people in it."""
-    told = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    return f"{type(told).__name__}: {str(told).partition(chr(10))[0][:200]}"
 
 
 def _refusal_of(item: Item) -> Refused:

@@ -17,10 +17,10 @@ from sqlalchemy.orm import Session
 from app.adapters import Refused
 from app.core.clock import Clock
 from app.core.errors import BusyError
-from app.core.logs import logger
+from app.core.logs import cause_of, logger
 from app.core.metrics import Metrics
 from app.db import Database
-from app.intake.salvage import REFUSALS, cause_of, salvage
+from app.intake.salvage import REFUSALS, salvage
 from app.intake.store import Item, store_items, store_rejects
 from app.sources.feeds import Feed
 
@@ -67,6 +67,11 @@ class Writer:
         """Write what is waiting, then end."""
         self._queue.put(None)
         self._thread.join(timeout=30)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether what is submitted will be written."""
+        return self._thread.is_alive()
 
     def submit(self, delivery: Delivery) -> Future[None]:
         """Queue a delivery; BusyError when too much is waiting."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import structlog
 from fastapi import FastAPI
+from sqlalchemy.exc import InternalError, OperationalError
 from starlette.testclient import TestClient
 
 from app.core.errors import UnusableRecordError
@@ -53,6 +54,12 @@ def bare_app() -> FastAPI:
     @app.get("/bug")
     def bug() -> None:
         raise RuntimeError("earshot_abcdefghjkmn_" + "s" * 43 + " of Jane")
+
+    @app.get("/refused")
+    def refused(is_lost: bool = True, kind: str = "operational") -> None:
+        told = Exception("terminating the connection\nDETAIL:  Failing row contains (Jane).")
+        error = {"operational": OperationalError, "internal": InternalError}[kind]
+        raise error("SELECT 1", {}, told, connection_invalidated=is_lost)
 
     @app.get("/unusable")
     def unusable() -> None:

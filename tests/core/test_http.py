@@ -76,6 +76,22 @@ def test_a_bug_tells_only_where_the_log_has_it(browser: TestClient, log_lines: L
     assert (request["event"], request["status"], request["request_id"]) == ("request", 500, request_id)
 
 
+@pytest.mark.parametrize("query", ["", "?is_lost=false", "?kind=internal"])
+def test_a_database_that_gives_up_is_told_without_its_rows(
+    browser: TestClient, log_lines: Lines, query: str
+) -> None:
+    answer = browser.get(f"/refused{query}")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    assert answer.json()["type"] == "urn:earshot:problem:busy"
+    unreachable = own(log_lines())[0]
+    assert unreachable["event"] == "database_unreachable"
+    assert unreachable["error"] == "Exception: terminating the connection"
+
+
+def test_another_internal_error_of_the_database_is_a_bug(browser: TestClient) -> None:
+    assert browser.get("/refused?kind=internal&is_lost=false").status_code == 500
+
+
 def test_requests_are_counted_by_route_and_never_by_what_strangers_invent(
     browser: TestClient, bare_app: FastAPI
 ) -> None:
