@@ -109,6 +109,12 @@ class BusyError(ProblemError):
         super().__init__(detail, headers={"Retry-After": "2"})
 
 
+class NotLiveError(ProblemError):
+    """The process can no longer do its work: it must be started again."""
+
+    status, type, title = 503, "not-live", "Not live"
+
+
 class NotReadyError(ProblemError):
     """The database is unreachable or not migrated."""
 

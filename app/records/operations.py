@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
 
 from app.access.guard import Administrator
-from app.core.errors import NotReadyError
+from app.core.errors import NotLiveError, NotReadyError
 from app.core.http import PROBLEM_TYPE
 from app.core.metrics import Metrics
 from app.db import Database, migration
@@ -17,9 +17,15 @@ from app.db import Database, migration
 router = APIRouter(tags=["operations"])
 
 
-@router.get("/livez", summary="Whether the process answers")
-def get_livez() -> Response:
-    """Always 200 while the process can answer at all."""
+@router.get(
+    "/livez",
+    summary="Whether the process answers and stores",
+    responses={503: {"description": "The writer has died: start the process again."}},
+)
+def get_livez(request: Request) -> Response:
+    """200 while the process can answer at all and its writer lives."""
+    if not request.app.state.intake.writer.is_alive:
+        raise NotLiveError("the writer has died; this process must be started again")
     return _json(200, {"status": "live"})
 
 

@@ -12,6 +12,19 @@ def test_a_service_on_a_migrated_database_is_live_and_ready(still):
     assert (answer.status_code, answer.json()) == (200, {"status": "ready", "reasons": []})
 
 
+def test_a_service_whose_writer_has_died_is_not_live(tmp_path, clock):
+    settings = Settings(database_url=f"sqlite:///{tmp_path / 'empty.db'}", _env_file=None)
+    app = create_app(settings, clock=clock, with_worker=False)
+    writer = app.state.intake.writer
+    with TestClient(app) as client:
+        assert client.get("/livez").status_code == 200
+        writer.stop()
+        answer = client.get("/livez")
+    assert answer.status_code == 503
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["type"] == "urn:earshot:problem:not-live"
+
+
 def test_it_is_live_but_not_ready_on_an_empty_database(tmp_path, clock):
     settings = Settings(database_url=f"sqlite:///{tmp_path / 'empty.db'}", _env_file=None)
     app = create_app(settings, clock=clock, with_worker=False)
