@@ -25,7 +25,7 @@ from app.domain.time import to_micros
 from app.domain.vocabulary import Nature, SourceKind, Verdict
 from app.insight.sensitivity import Question, measure_sensitivity
 from app.intake.files import import_file
-from app.rules.store import rules_in_force
+from app.rules.store import rules_now
 from app.sources.coverage import completeness_within, load_call_feeds
 from app.sources.feeds import load_feed
 from app.sources.store import add_source
@@ -155,7 +155,7 @@ def verdicts_of(database: Database) -> dict[frozenset[str], tuple[object, ...]]:
 def test_the_fixed_window_table_is_the_known_one(database: Database, milwaukee: Path, tmp_path: Path) -> None:
     take_in(database, milwaukee, tmp_path, "-unbounded")
     with database.read() as session:
-        rules = rules_in_force(session, system_clock())
+        rules = rules_now(session)
         alerts = measure_sensitivity(
             session, Question(unit="alerts", natures=(Nature.SHOTS_FIRED,)), rules
         ).document()
@@ -203,7 +203,7 @@ def only_reports_above_chance(city: Database, verdicts: Sequence[object]) -> Non
 def reports_with_shift(city: Database, days: int) -> int:
     """How many incidents the same rules call reported when the alerts' times are shifted by whole days."""
     with city.read() as session:
-        rules = rules_in_force(session, system_clock())
+        rules = rules_now(session)
         clocks = load_clocks(session)
         start, end = (to_micros(moment) for moment in _bounds(session))
         loaded = load_alerts(session, (start, end), clocks)

@@ -17,10 +17,10 @@ def register(app: typer.Typer) -> None:
 def show(as_json: Json = False) -> None:
     """Show the rules in force: their version, parameters and background."""
     with open_workplace() as place:
-        from app.rules.store import rules_in_force
+        from app.rules.store import rules_now
 
-        with place.database.write() as session:
-            rules = rules_in_force(session, place.clock())
+        with place.database.read() as session:
+            rules = rules_now(session)
     parameters = rules.parameters.to_document()
     background = rules.background
     if as_json:

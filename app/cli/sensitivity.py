@@ -43,7 +43,7 @@ def sensitivity(
     with open_workplace() as place:
         from app.domain.vocabulary import Nature
         from app.insight.sensitivity import Question, measure_sensitivity
-        from app.rules.store import rules_in_force
+        from app.rules.store import rules_now
 
         try:
             natures = tuple(Nature(word.strip()) for word in nature.split(","))
@@ -59,10 +59,8 @@ def sensitivity(
             natures=natures,
             zone=zone,
         )
-        with place.database.write() as session:
-            rules = rules_in_force(session, place.clock())
         with place.database.read() as session:
-            found = measure_sensitivity(session, question, rules)
+            found = measure_sensitivity(session, question, rules_now(session))
     if as_json:
         print_json(found.document())
     else:

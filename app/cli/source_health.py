@@ -111,14 +111,12 @@ def show(name: SourceName, as_json: Json = False) -> None:
 
 
 def _healths(place: Workplace) -> "list[SourceHealth]":
-    from app.rules.store import rules_in_force
+    from app.rules.store import rules_now
     from app.sources.health import source_health
 
-    now = place.clock()
-    with place.database.write() as session:
-        rules = rules_in_force(session, now)
     with place.database.read() as session:
-        return source_health(session, rules.background, rules.parameters, now)
+        rules = rules_now(session)
+        return source_health(session, rules.background, rules.parameters, place.clock())
 
 
 def _imports(session: Any, source_id: int) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from app.domain.parameters import read_parameters
 from app.domain.time import to_micros
 from app.incidents.documents import plain
 from app.records.schemas import SourceList, responses
-from app.rules.store import RulesInForce, rules_in_force
+from app.rules.store import RulesInForce, rules_now
 from app.sources.health import SourceHealth, source_health
 
 router = APIRouter(prefix="/v1/sources", tags=["sources"])
@@ -30,7 +30,7 @@ def get_sources(request: Request, _reader: SourceReader) -> Response:
     clock: Clock = request.app.state.clock
     now = clock()
     with database.read() as session:
-        rules = rules_in_force(session, now)
+        rules = rules_now(session)
         healths = source_health(session, rules.background, rules.parameters, now)
     sources = [source_document(health, status_of(health, rules, now)) for health in healths]
     return json_answer(request, {"sources": sources, "links": {"next": None}})

@@ -29,21 +29,17 @@ class RulesInForce:
 
 def rules_in_force(session: Session, now: datetime) -> RulesInForce:
     """The rules made effective last; the defaults become the first version when there is none."""
-    row = session.execute(
-        select(Rules.version, Rules.document, BackgroundRow.document)
-        .join(RulesUse, RulesUse.version == Rules.version)
-        .outerjoin(BackgroundRow, Rules.background_id == BackgroundRow.id)
-        .order_by(RulesUse.id.desc())
-        .limit(1)
-    ).first()
-    if row is None:
-        return put_in_force(session, Parameters(), None, actor="system", now=now)
-    version, document, background = row
-    return RulesInForce(
-        version=version,
-        parameters=Parameters.from_document(document),
-        background=Background.from_document(background) if background else unknown_background(),
-        has_fitted_background=background is not None,
+    return _used_last(session) or put_in_force(session, Parameters(), None, actor="system", now=now)
+
+
+def rules_now(session: Session) -> RulesInForce:
+    """The same for who only reads: where there is none yet, the defaults, which are not stored."""
+    defaults = Parameters()
+    return _used_last(session) or RulesInForce(
+        version=_version(defaults.to_document(), None),
+        parameters=defaults,
+        background=unknown_background(),
+        has_fitted_background=False,
     )
 
 
@@ -73,6 +69,25 @@ def put_in_force(
         version=version,
         parameters=parameters,
         background=background or unknown_background(),
+        has_fitted_background=background is not None,
+    )
+
+
+def _used_last(session: Session) -> RulesInForce | None:
+    row = session.execute(
+        select(Rules.version, Rules.document, BackgroundRow.document)
+        .join(RulesUse, RulesUse.version == Rules.version)
+        .outerjoin(BackgroundRow, Rules.background_id == BackgroundRow.id)
+        .order_by(RulesUse.id.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    version, document, background = row
+    return RulesInForce(
+        version=version,
+        parameters=Parameters.from_document(document),
+        background=Background.from_document(background) if background else unknown_background(),
         has_fitted_background=background is not None,
     )
 

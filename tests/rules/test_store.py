@@ -9,7 +9,7 @@ from app.correlation.background import unknown_background
 from app.correlation.parameters import Parameters, ParametersError
 from app.db import Database
 from app.db.models import AuditEntry, Rules, RulesUse
-from app.rules.store import RulesInForce, put_in_force, rules_in_force
+from app.rules.store import RulesInForce, put_in_force, rules_in_force, rules_now
 from tests.conftest import Clock
 
 FITTED = replace(unknown_background(), calls=500, basis="fitted", source_rhythm_s={"cad": [0.5] * 168})
@@ -32,6 +32,16 @@ def test_the_defaults_are_the_first_version(database: Database, clock: Clock) ->
     assert in_force(database, clock) == first
     with database.read() as session:
         assert session.scalar(select(func.count()).select_from(RulesUse)) == 1
+
+
+def test_who_only_reads_gets_the_same_and_stores_nothing(database: Database, clock: Clock) -> None:
+    with database.read() as session:
+        defaults = rules_now(session)
+        assert session.scalar(select(func.count()).select_from(Rules)) == 0
+    assert in_force(database, clock) == defaults
+    used = use(database, clock, Parameters(prior_reported=0.3), FITTED)
+    with database.read() as session:
+        assert rules_now(session) == used
 
 
 def test_the_last_decides_though_the_clock_stands(database: Database, clock: Clock) -> None:
