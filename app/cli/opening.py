@@ -39,7 +39,7 @@ def open_unchecked() -> Iterator[Workplace]:
     from app.core.clock import system_clock
     from app.db import Database
 
-    database = Database(settings := quiet_settings())
+    database = Database(settings := quiet_settings(), patient=True)
     try:
         yield Workplace(settings, database, system_clock, actor())
     finally:

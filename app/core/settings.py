@@ -46,10 +46,24 @@ class Settings(BaseSettings):
         default="json", description="Logs as JSON lines, or readable for a terminal."
     )
     pool_size: int = Field(
-        default=8, ge=1, le=200, description="Database connections per process; there is no overflow."
+        default=8,
+        ge=1,
+        le=200,
+        description="Database connections per process for reading, and as many for writing.",
     )
     pool_timeout_s: float = Field(
         default=3.0, gt=0, le=60, description="How long a request waits for a connection before a 503."
+    )
+    read_timeout_s: float = Field(
+        default=60.0, ge=0, description="PostgreSQL: how long a service's query may take; 0 is no limit."
+    )
+    lock_timeout_s: float = Field(
+        default=30.0, ge=0, description="PostgreSQL: how long a service waits for a lock; 0 is no limit."
+    )
+    idle_timeout_s: float = Field(
+        default=60.0,
+        ge=0,
+        description="PostgreSQL: how long a service's unit of work may stand still; 0 is no limit.",
     )
     body_limit_bytes: int = Field(
         default=10_000_000, ge=1_000, description="Largest request body, before and after decompression."

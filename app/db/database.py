@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import orjson
-from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.orm import Session
 
 from app.core.settings import Settings
@@ -20,25 +20,18 @@ OTHER_WRITERS_ASK_EVERY_S = 0.12
 
 
 class Database:
-    """The engine with its dialect, and the wake-up of whoever waits for a commit in this process."""
+    """Engines for writing and for reading, their dialect, and the wake-up of who waits for a commit here.
 
-    def __init__(self, settings: Settings) -> None:
+    Readers have connections of their own: those can change nothing, and however many are busy, the writer
+    finds one. `patient` is for commands that may take long: none of their sessions is cut off.
+    """
+
+    def __init__(self, settings: Settings, *, patient: bool = False) -> None:
         url = make_url(settings.database_url)
         self.dialect: ModuleType = sqlite if url.get_backend_name() == "sqlite" else postgresql
-        self.engine: Engine = create_engine(
-            url.set(drivername=self.dialect.DRIVER),
-            pool_size=settings.pool_size,
-            max_overflow=0,
-            pool_timeout=settings.pool_timeout_s,
-            # The connection used last knows its statements best.
-            pool_use_lifo=True,
-            hide_parameters=True,
-            json_serializer=lambda value: orjson.dumps(value).decode(),
-            json_deserializer=orjson.loads,
-            **self.dialect.engine_options(url),
-        )
-        self.dialect.prepare_engine(self.engine)
-        self._writing_engine = self.engine.execution_options(earshot_writes=True)
+        limits = None if patient else settings
+        self.engine = _engine(settings, url, self.dialect, limits, writes=True)
+        self.reading_engine = _engine(settings, url, self.dialect, limits, writes=False)
         self._turns = Turns()
         self._committed = Condition()
         self._commits = 0
@@ -51,14 +44,14 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that sees one consistent state and changes nothing."""
-        with Session(self.engine, autoflush=False, info={_DIALECT: self.dialect}) as session:
+        with Session(self.reading_engine, autoflush=False, info={_DIALECT: self.dialect}) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session whose work is committed at the end of the block, or not at all."""
         info = {_DIALECT: self.dialect}
-        opened = Session(self._writing_engine, autoflush=False, expire_on_commit=False, info=info)
+        opened = Session(self.engine, autoflush=False, expire_on_commit=False, info=info)
         turn = self._turns.mine() if self.is_embedded else nullcontext()
         with turn, opened as session, session.begin():
             yield session
@@ -87,6 +80,7 @@ class Database:
 
     def dispose(self) -> None:
         """Close every pooled connection."""
+        self.reading_engine.dispose()
         self.engine.dispose()
 
 
@@ -99,3 +93,22 @@ def dialect_of(session: Session) -> ModuleType:
 def rows_as_dicts(result: Any) -> list[dict[str, Any]]:
     """The rows of a Core select as plain dictionaries."""
     return [dict(row) for row in result.mappings()]
+
+
+def _engine(
+    settings: Settings, url: URL, dialect: ModuleType, limits: Settings | None, *, writes: bool
+) -> Engine:
+    engine = create_engine(
+        url.set(drivername=dialect.DRIVER),
+        pool_size=settings.pool_size,
+        max_overflow=0,
+        pool_timeout=settings.pool_timeout_s,
+        # The connection used last knows its statements best.
+        pool_use_lifo=True,
+        hide_parameters=True,
+        json_serializer=lambda value: orjson.dumps(value).decode(),
+        json_deserializer=orjson.loads,
+        **dialect.engine_options(url, limits, writes=writes),
+    )
+    dialect.prepare_engine(engine, writes=writes)
+    return engine

@@ -31,7 +31,7 @@ def downgrade(database: Database, revision: str) -> None:
 
 def current_revision(database: Database) -> str | None:
     """The revision that the database is at; None for an empty one."""
-    with database.engine.connect() as connection:
+    with database.reading_engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
@@ -47,7 +47,7 @@ def is_current(database: Database) -> bool:
 
 def differences(database: Database) -> list[Any]:
     """What separates the database from the models; empty when the migrations are complete."""
-    with database.engine.connect() as connection:
+    with database.reading_engine.connect() as connection:
         migration = MigrationContext.configure(
             connection, opts={"include_object": belongs_here(connection.dialect.name), "compare_type": False}
         )
@@ -71,6 +71,6 @@ def _run(database: Database, action: Callable[[Config], None]) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     connection: Connection
-    with database.engine.execution_options(earshot_writes=True).begin() as connection:
+    with database.engine.begin() as connection:
         config.attributes["connection"] = connection
         action(config)

@@ -76,14 +76,14 @@ def size_bytes(database: Database) -> int:
         if database.is_embedded
         else "SELECT pg_database_size(current_database())"
     )
-    with database.engine.connect() as connection:
+    with database.reading_engine.connect() as connection:
         return int(connection.exec_driver_sql(statement).scalar_one())
 
 
 def _damage(database: Database) -> list[str]:
     if not database.is_embedded:
         return []
-    with database.engine.connect() as connection:
+    with database.reading_engine.connect() as connection:
         found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check(10)")]
         orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
     damage = [] if found == ["ok"] else found

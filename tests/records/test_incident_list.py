@@ -314,7 +314,7 @@ def test_csv_runs_nothing_and_pages_by_its_header(still):
 
 def test_a_page_costs_the_same_queries_however_long_it_is(still):
     statements = []
-    listening = still.client.app.state.database.engine
+    listening = still.client.app.state.database.reading_engine
 
     def note(_connection, _cursor, statement, *_rest):
         statements.append(statement)

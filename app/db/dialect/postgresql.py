@@ -1,5 +1,6 @@
 """PostgreSQL with PostGIS: geographies, COPY, row locks, advisory locks and NOTIFY."""
 
+import math
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -31,6 +32,8 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg as postgres
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Text
 
+from app.core.settings import Settings
+
 DRIVER = "postgresql+psycopg"
 NAME = "postgresql"
 _CHANNEL = "earshot_commits"
@@ -39,15 +42,24 @@ _ALL_SLABS = 0
 _WIDEST_INDEXED_BOX_DEG = 20.0
 
 
-def engine_options(url: URL) -> dict[str, Any]:
-    """Keyword arguments of create_engine."""
+def engine_options(url: URL, limits: Settings | None, *, writes: bool) -> dict[str, Any]:
+    """Keyword arguments of create_engine. Said when connecting, so that no session has to say it again."""
     del url
-    return {"connect_args": {"options": "-c timezone=UTC", "connect_timeout": 10}}
+    told = {"timezone": "UTC"}
+    if not writes:
+        told |= {"default_transaction_isolation": r"repeatable\ read", "default_transaction_read_only": "on"}
+    if limits is not None and writes:
+        told["lock_timeout"] = _milliseconds(limits.lock_timeout_s)
+        told["idle_in_transaction_session_timeout"] = _milliseconds(limits.idle_timeout_s)
+    elif limits is not None:
+        told["statement_timeout"] = _milliseconds(limits.read_timeout_s)
+    options = " ".join(f"-c {name}={value}" for name, value in told.items())
+    return {"connect_args": {"options": options, "connect_timeout": 10}}
 
 
-def prepare_engine(engine: Engine) -> None:
+def prepare_engine(engine: Engine, *, writes: bool) -> None:
     """Nothing beyond the connection's options."""
-    del engine
+    del engine, writes
 
 
 def micros(column_: ColumnElement[Any]) -> ColumnElement[int]:
@@ -190,6 +202,10 @@ def _insert_documents(target: Table, names: tuple[str, ...], returning: str) -> 
         f" SELECT {columns} FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS incoming({declared})"
         f" ON CONFLICT DO NOTHING{' RETURNING ' + returning if returning else ''}"
     )
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(math.ceil(seconds * 1000))
 
 
 def _documents(rows: Sequence[Mapping[str, Any]]) -> str:

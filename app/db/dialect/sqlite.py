@@ -31,21 +31,23 @@ from sqlalchemy.dialects.sqlite.dml import Insert
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.orm import Session
 
+from app.core.settings import Settings
 from app.domain.geodesy import degrees_around, is_within
 
 DRIVER = "sqlite+pysqlite"
 NAME = "sqlite"
 
 
-def engine_options(url: URL) -> dict[str, Any]:
-    """Keyword arguments of create_engine; makes the folder that the file lies in."""
+def engine_options(url: URL, limits: Settings | None, *, writes: bool) -> dict[str, Any]:
+    """Keyword arguments of create_engine; makes the folder that the file lies in. Nothing is cut off here."""
+    del limits, writes
     if url.database:
         Path(url.database).resolve().parent.mkdir(parents=True, exist_ok=True)
     return {"connect_args": {"timeout": 30, "check_same_thread": False}}
 
 
-def prepare_engine(engine: Engine) -> None:
-    """Durable commits, foreign keys, and BEGIN IMMEDIATE for writers."""
+def prepare_engine(engine: Engine, *, writes: bool) -> None:
+    """Durable commits, foreign keys, and BEGIN IMMEDIATE for writers; others cannot write."""
 
     @event.listens_for(engine, "connect")
     def _connect(connection: sqlite3.Connection, _record: Any) -> None:
@@ -57,12 +59,12 @@ def prepare_engine(engine: Engine) -> None:
             "foreign_keys=ON",
             "busy_timeout=30000",
             "cache_size=-65536",
+            f"query_only={'OFF' if writes else 'ON'}",
         ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("earshot_writes", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
