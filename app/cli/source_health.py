@@ -23,7 +23,7 @@ def register(group: typer.Typer) -> None:
 
 
 def list_(as_json: Json = False) -> None:
-    """List the feeds with their health."""
+    """List the feeds with their health; records, warnings and gaps are of the last 30 days of their data."""
     with open_workplace() as place:
         healths = _healths(place)
         zone = place.settings.zone
@@ -94,7 +94,7 @@ def show(name: SourceName, as_json: Json = False) -> None:
             ("added", local(health.created_at, zone)),
             ("last received", local(health.last_received_at, zone)),
             ("complete to", local(health.watermark, zone)),
-            ("records", health.records),
+            ("records in 30 days", health.records),
             ("with warnings", health.records_with_warnings),
             ("rejects", health.rejects),
         ]

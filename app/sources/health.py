@@ -8,18 +8,21 @@ from sqlalchemy.orm import Session
 
 from app.correlation.background import Background
 from app.correlation.parameters import Parameters
-from app.db.models import Alert, Call, Reject
+from app.db.models import Alert, Call, Reject, Source
 from app.domain.time import from_micros
 from app.domain.vocabulary import SourceKind
 from app.sources.coverage import CallFeed, find_gaps, load_call_feeds
 from app.sources.store import list_sources
 
-GAPS_LOOK_BACK = timedelta(days=30)
+LOOK_BACK = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceHealth:
-    """One feed's state. `watermark` and `gaps` exist for call feeds only; gaps are of its last 30 days."""
+    """One feed's state. `watermark` and `gaps` exist for call feeds only.
+
+    Gaps and records are of the last 30 days of its data: however much is stored, counting costs the same.
+    """
 
     name: str
     kind: SourceKind
@@ -47,10 +50,7 @@ def source_health(
     feeds = {feed.id: feed for feed in load_call_feeds(session)}
     healths = []
     for source in list_sources(session):
-        model = Alert if source.kind == SourceKind.ALERTS else Call
-        records, warned = session.execute(
-            select(func.count(), func.count(model.warnings)).where(model.source_id == source.id)
-        ).one()
+        records, warned = _recent_records(session, source)
         feed = feeds.get(source.id)
         watermark = from_micros(feed.covered[-1][1]) if feed and feed.covered else None
         healths.append(
@@ -71,17 +71,32 @@ def source_health(
     return healths
 
 
+def _recent_records(session: Session, source: Source) -> tuple[int, int]:
+    """How many records, and how many of them with warnings."""
+    if source.last_received_at is None:
+        return 0, 0
+    model: type[Alert | Call] = Alert if source.kind == SourceKind.ALERTS else Call
+    time = Alert.started_at if source.kind == SourceKind.ALERTS else Call.received_at
+    of_source = (model.source_id == source.id, time.is_not(None))
+    latest: datetime | None = session.scalar(select(time).where(*of_source).order_by(time.desc()).limit(1))
+    if latest is None:
+        return 0, 0
+    records, warned = session.execute(
+        select(func.count(), func.count(model.warnings)).where(*of_source, time > latest - LOOK_BACK)
+    ).one()
+    return records, warned
+
+
 def _recent_gaps(
     session: Session, feed: CallFeed, background: Background, parameters: Parameters
 ) -> list[tuple[datetime, datetime]]:
     if not feed.covered:
         return []
     end = feed.covered[-1][1]
-    window = (end - to_micros_delta(GAPS_LOOK_BACK), end)
+    window = (end - _micros(LOOK_BACK), end)
     gaps = find_gaps(session, feed, window, background, parameters.gap_expected_calls)
     return [(from_micros(low), from_micros(high)) for low, high in gaps]
 
 
-def to_micros_delta(delta: timedelta) -> int:
-    """A duration in microseconds."""
+def _micros(delta: timedelta) -> int:
     return delta // timedelta(microseconds=1)

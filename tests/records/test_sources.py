@@ -9,7 +9,7 @@ from app.records.sources import status_of
 from app.rules.store import rules_now
 from app.sources.health import source_health
 from app.sources.store import set_disabled
-from tests.records.conftest import alert
+from tests.records.conftest import alert, at
 
 
 def sources(service):
@@ -40,6 +40,21 @@ def test_counts_and_watermark(night):
     assert dispatch["watermark"] == "2026-07-03T10:33:20.000Z"
     assert dispatch["lag_s"] == 91_600.0
     assert dispatch["status"] == "ok"
+
+
+def test_records_are_those_of_the_last_30_days_of_a_feed_s_data(night):
+    before = sources(night)["sensors"]["records"]
+    day_s = 86_400
+    alerts = [
+        alert(40, started_at=at(-20 * day_s), rounds=-1),
+        alert(41, started_at=at(-40 * day_s), rounds=-1),
+        {"external_id": "tombstone", "status": "retracted"},
+    ]
+    night.post("/v1/alerts/sensors", "vendor", alerts)
+    for _ in range(2):
+        found = sources(night)["sensors"]
+        assert (found["records"], found["records_with_warnings"]) == (before + 1, 1)
+        night.clock.advance(400 * day_s)
 
 
 def test_a_silent_and_a_disabled_feed(night):
