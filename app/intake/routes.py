@@ -32,7 +32,7 @@ from app.intake.authentication import (
     require_own_source,
     verify_signature,
 )
-from app.intake.bodies import read_body, require_known_encoding
+from app.intake.bodies import DamagedGzipError, read_body, require_known_encoding
 from app.intake.completeness import state_heartbeat
 from app.intake.parse import Batch, malformed, parse_batch
 from app.intake.stream import NdjsonExchange
@@ -159,18 +159,29 @@ async def _take_in(request: Request, kind: SourceKind, source: str) -> Response:
     if feed is not None and kind is SourceKind.CALLS and (content_type or "").startswith(NDJSON):
         require_known_encoding(request)
         return NdjsonExchange(request, feed, intake.store, intake.clock, intake.settings.body_limit_bytes)
-    body = await read_body(request, intake.settings.body_limit_bytes)
+    try:
+        body = await read_body(request, intake.settings.body_limit_bytes)
+    except DamagedGzipError as error:
+        # What was signed is the body that cannot be had, so a signed one has nobody to vouch for it.
+        if feed is not None:
+            await _keep_malformed(intake, feed, error.received, error.detail, content_type)
+        raise
     if feed is None:
         feed = await intake.admit_signed(request, kind, source, body)
     try:
         batch = await _parse(feed, body, content_type, intake)
     except MalformedBodyError as error:
-        refused = malformed(feed, body, error.detail)
-        await intake.store(Delivery(feed, [], [refused], content_type))
+        await _keep_malformed(intake, feed, body, error.detail, content_type)
         raise
     if batch.items or batch.refusals:
         await intake.store(Delivery(feed, batch.items, batch.refusals, content_type))
     return _answer(batch)
+
+
+async def _keep_malformed(
+    intake: Intake, feed: Feed, body: bytes, reason: str, content_type: str | None
+) -> None:
+    await intake.store(Delivery(feed, [], [malformed(feed, body, reason)], content_type))
 
 
 async def _parse(feed: Feed, body: bytes, content_type: str | None, intake: Intake) -> Batch:

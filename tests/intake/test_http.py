@@ -1,7 +1,7 @@
-"""What is posted and what is answered: one record, arrays, streams, repeats and revisions."""
+"""What is posted and what is answered: one record, arrays, repeats and revisions."""
 
 import gzip
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -186,60 +186,8 @@ def test_a_change_is_left_for_the_worker_in_the_same_commit(service: Service) ->
     assert service.count(Change) == 1
 
 
-def lines(answer: Any) -> list[dict[str, Any]]:
-    assert answer.headers["content-type"] == "application/x-ndjson"
-    return [orjson.loads(line) for line in answer.content.splitlines()]
-
-
-def as_lines(*records: Any) -> bytes:
-    return b"\n".join(item if isinstance(item, bytes) else orjson.dumps(item) for item in records)
-
-
-def test_a_stream_is_answered_line_by_line(service: Service) -> None:
-    body = as_lines(CALL, b"{nonsense", b"", {**CALL, "external_id": "C-2"}, {"external_id": "C-3"}, b"[1]")
-    headers = {"content-type": "application/x-ndjson"}
-    answer = service.post("calls/cad", content=body, headers=headers)
-    assert answer.status_code == 202
-    found = lines(answer)
-    assert [item["status"] for item in found] == ["accepted", "rejected", "accepted", "rejected", "rejected"]
-    assert service.counts == (0, 2, 3)
-    assert sorted(reject.line for reject in service.rejects() if reject.line) == [2, 5, 6]
-    again = lines(service.post("calls/cad", content=body, headers=headers))
-    assert [item["status"] for item in again] == [
-        "duplicate",
-        "rejected",
-        "duplicate",
-        "rejected",
-        "rejected",
-    ]
-    assert [item["id"] for item in again] == [item["id"] for item in found]
-    assert service.counts == (0, 2, 3)
-
-
-@pytest.mark.parametrize("size", [1, 7, 100, 5_000])
-def test_a_stream_may_be_cut_anywhere(service: Service, size: int) -> None:
-    records = [{**CALL, "external_id": f"C-{number}", "address": "Größe 1"} for number in range(20)]
-    body = as_lines(*records[:10], b"broken", *records[10:]) + b"\r\n"
-
-    def pieces() -> Iterator[bytes]:
-        for start in range(0, len(body), size):
-            yield body[start : start + size]
-
-    answer = service.post("calls/cad", content=pieces(), headers={"content-type": "application/x-ndjson"})
-    assert [item["status"] for item in lines(answer)] == ["accepted"] * 10 + ["rejected"] + ["accepted"] * 10
-    assert service.counts == (0, 20, 1)
-
-
-def test_a_stream_may_be_gzip(service: Service) -> None:
-    body = gzip.compress(as_lines(CALL, {**CALL, "external_id": "C-2"}))
-    headers = {"content-type": "application/x-ndjson", "content-encoding": "gzip"}
-    assert len(lines(service.post("calls/cad", content=body, headers=headers))) == 2
-    cut = lines(service.post("calls/cad", content=body[:-6], headers=headers))
-    assert cut[-1]["type"] == "urn:earshot:problem:malformed-body"
-
-
 def test_lines_are_taken_from_alert_feeds_too(service: Service) -> None:
-    body = as_lines(ALERT, b"broken", {**ALERT, "external_id": "A-2"})
+    body = b"\n".join([orjson.dumps(ALERT), b"broken", orjson.dumps({**ALERT, "external_id": "A-2"})])
     answer = service.post("alerts/sensors", content=body, headers={"content-type": "application/x-ndjson"})
     assert [item["status"] for item in answer.json()["results"]] == ["accepted", "rejected", "accepted"]
 
