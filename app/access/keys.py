@@ -1,6 +1,7 @@
 """Keys of the form earshot_<id>_<secret>; only the SHA-256 of the secret (256 random bits) is kept."""
 
 import hmac
+import math
 import re
 import secrets
 import time
@@ -8,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from typing import TypeVar
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
@@ -22,6 +24,7 @@ from app.domain.vocabulary import Role, SourceKind
 KEY_PATTERN = re.compile(r"earshot_([a-z0-9]{12})_([A-Za-z0-9_-]{43})")
 _ID_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 _MOST_REMEMBERED = 10_000
+_Remembered = TypeVar("_Remembered")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,12 +105,13 @@ def list_keys(session: Session) -> Sequence[tuple[Key, str | None]]:
 
 
 class KeyRing:
-    """Checks keys against the database, remembering the good ones for a moment."""
+    """Checks keys against the database, remembering for a moment which were good and which were not."""
 
     def __init__(self, database: Database, age_s: float) -> None:
         self._database = database
         self._age_s = age_s
         self._known: dict[str, tuple[float, Principal]] = {}
+        self._refused: dict[str, float] = {}
 
     def cached(self, key: str, now: datetime) -> Principal | None:
         """Who holds this key, if it was checked a moment ago."""
@@ -121,9 +125,16 @@ class KeyRing:
     def check(self, key: str, now: datetime) -> Principal | None:
         """Who holds this key; None for a malformed, unknown, revoked or expired one."""
         match = KEY_PATTERN.fullmatch(key)
-        if match is None:
+        if match is None or time.monotonic() - self._refused.get(key, -math.inf) < self._age_s:
             return None
-        key_id, secret = match.groups()
+        principal = self._look_up(match[1], match[2], now)
+        if principal is None:
+            _remember(self._refused, key, time.monotonic())
+        else:
+            _remember(self._known, key, (time.monotonic(), principal))
+        return principal
+
+    def _look_up(self, key_id: str, secret: str, now: datetime) -> Principal | None:
         with self._database.read() as session:
             row = session.execute(
                 select(Key, Source.name).outerjoin(Source, Key.source_id == Source.id).where(Key.id == key_id)
@@ -135,17 +146,21 @@ class KeyRing:
         found, source = row
         if found.expires_at is not None and found.expires_at <= now:
             return None
-        principal = Principal(
+        role = Role(found.role)
+        return Principal(
             key_id=found.id,
-            role=Role(found.role),
-            scopes=frozenset(found.scopes),
+            role=role,
+            # What a role may do can have become less since the key was made.
+            scopes=allowed_scopes(role).intersection(found.scopes),
             source=source,
             expires_at=found.expires_at,
         )
-        if len(self._known) >= _MOST_REMEMBERED:
-            self._known.clear()
-        self._known[key] = (time.monotonic(), principal)
-        return principal
+
+
+def _remember(memory: dict[str, _Remembered], key: str, value: _Remembered) -> None:
+    if len(memory) >= _MOST_REMEMBERED:
+        memory.clear()
+    memory[key] = value
 
 
 def _source_for(session: Session, role: Role, source_name: str | None) -> int | None:

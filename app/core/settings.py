@@ -78,7 +78,7 @@ class Settings(BaseSettings):
         default=300, ge=1, le=3600, description="Largest age of a signed webhook's timestamp."
     )
     key_cache_s: float = Field(
-        default=2.0, ge=0, le=60, description="How long a revoked key may still be accepted."
+        default=2.0, ge=0, le=60, description="How long a key may be accepted or refused as it last was."
     )
     worker_poll_s: float = Field(
         default=1.0, gt=0, le=60, description="How often the worker looks for work when nothing wakes it."

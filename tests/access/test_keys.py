@@ -1,5 +1,6 @@
 """Keys, roles and how a request presents one."""
 
+import time
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import timedelta
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import select
+from sqlalchemy import delete, event, insert, select, update
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
@@ -126,6 +127,49 @@ def test_a_key_is_not_remembered_when_nothing_is_to_be(database: Database, make:
     assert ring.cached("never seen", clock()) is None
 
 
+def test_a_wrong_key_is_looked_up_once_in_a_moment(database: Database, make: Any, clock: Clock) -> None:
+    looked_up = []
+    event.listen(database.reading_engine, "before_cursor_execute", lambda *_: looked_up.append(1))
+    ring = KeyRing(database, 0.2)
+    key = make(Role.VIEWER)
+    wrong = key[:-1] + ("A" if key[-1] != "A" else "B")
+    looked_up.clear()
+    assert [ring.check(wrong, clock()) for _ in range(3)] == [None] * 3
+    once = len(looked_up)
+    assert 0 < once <= 2
+    assert ring.check(key, clock()) is not None, "a wrong secret does not lock out the right one"
+    looked_up.clear()
+    time.sleep(0.25)
+    assert ring.check(wrong, clock()) is None
+    assert len(looked_up) == once
+
+
+def test_a_key_made_after_it_was_refused_is_good_within_that_moment(
+    database: Database, make: Any, clock: Clock
+) -> None:
+    ring = KeyRing(database, 0.2)
+    key = make(Role.VIEWER)
+    with database.write() as session:
+        made = dict(session.execute(select(Key.__table__)).mappings().one())
+        session.execute(delete(Key))
+    assert ring.check(key, clock()) is None
+    with database.write() as session:
+        session.execute(insert(Key).values(**made))
+    assert ring.check(key, clock()) is None
+    time.sleep(0.25)
+    assert ring.check(key, clock()) is not None
+
+
+def test_the_memory_for_wrong_keys_is_bounded(
+    database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.access.keys._MOST_REMEMBERED", 5)
+    ring = KeyRing(database, 60)
+    for number in range(12):
+        assert ring.check(f"earshot_{'a' * 12}_{number:043d}", clock()) is None
+    assert len(ring._refused) <= 5
+
+
 @pytest.mark.parametrize(
     ("role", "source", "options"),
     [
@@ -148,6 +192,15 @@ def test_keys_that_cannot_be(
         make(role, source, **options)
     with database.read() as session:
         assert session.scalars(select(Key)).all() == []
+
+
+def test_a_key_can_do_no_more_than_its_role_today(database: Database, make: Any, clock: Clock) -> None:
+    key = make(Role.VIEWER)
+    with database.write() as session:
+        session.execute(update(Key).values(scopes=["incidents:read", "places:read"]))
+    principal = KeyRing(database, 0).check(key, clock())
+    assert principal is not None
+    assert principal.scopes == {"incidents:read"}
 
 
 def test_nobody_sees_callers_unasked() -> None:
