@@ -143,12 +143,14 @@ def _serve_reloading(host: str, port: int, *, no_worker: bool) -> None:
 
 
 def _expose_metrics(settings: "Settings", metrics: "Metrics") -> Callable[[], None]:
-    """Serve /metrics on its own loopback port where a setting asks for it; what ends that."""
+    """Serve /metrics on a port of its own where a setting asks for it; what ends that."""
     if settings.metrics_port is None:
         return lambda: None
     from prometheus_client import start_http_server
 
-    server, thread = start_http_server(settings.metrics_port, addr="127.0.0.1", registry=metrics.registry)
+    server, thread = start_http_server(
+        settings.metrics_port, addr=settings.metrics_host, registry=metrics.registry
+    )
 
     def end() -> None:
         server.shutdown()

@@ -87,7 +87,10 @@ class Settings(BaseSettings):
         default=30, ge=1, le=365, description="Days after which unusable records are deleted."
     )
     metrics_port: int | None = Field(
-        default=None, ge=1, le=65535, description="Also serve /metrics without a key on this loopback port."
+        default=None, ge=1, le=65535, description="Also serve /metrics without a key on this port."
+    )
+    metrics_host: str = Field(
+        default="127.0.0.1", description="Address of that port; beyond loopback only in a private network."
     )
 
     @field_validator("time_zone")

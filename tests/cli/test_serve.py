@@ -91,15 +91,20 @@ def test_without_a_worker_nothing_is_judged_until_one_runs(earshot, add_sources,
 
 
 @pytest.mark.slow
-def test_metrics_have_a_port_of_their_own(earshot):
+@pytest.mark.parametrize(
+    ("command", "metric"),
+    [(("serve", "--port", "0"), b"earshot_requests_total"), (("worker",), b"earshot_changes_waiting")],
+)
+def test_metrics_have_a_port_of_their_own(earshot, command, metric):
     import socket
 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with running(earshot, "serve", "--port", "0", EARSHOT_METRICS_PORT=str(port)) as (process, _):
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
-            assert b"earshot_requests_total" in answer.read()
+        port = str(probe.getsockname()[1])
+    told = {"EARSHOT_METRICS_HOST": "localhost", "EARSHOT_METRICS_PORT": port}
+    with running(earshot, *command, **told) as (process, _):
+        with urllib.request.urlopen(f"http://localhost:{port}/metrics", timeout=10) as answer:
+            assert metric in answer.read()
         assert stop(process) == 0
 
 
