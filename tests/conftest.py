@@ -1,7 +1,7 @@
 """Real parts for every test: both databases, the whole app, a clock that tests can set.
 
 EARSHOT_TEST_DATABASE_URL names a PostgreSQL database that the tests may empty. What a machine lacks is
-skipped and said; EARSHOT_TEST_REQUIRE=postgis,browser,gdal turns those skips into failures.
+skipped and said; EARSHOT_TEST_REQUIRE=postgis,browser,gdal,milwaukee turns those skips into failures.
 """
 
 import os
@@ -152,5 +152,5 @@ def empty(settings: Settings) -> None:
 def milwaukee() -> Path:
     """The folder of real data beside this repository."""
     if not (MILWAUKEE / "calls_for_service.csv").is_file():
-        pytest.skip(f"the Milwaukee data is not at {MILWAUKEE}")
+        skip_or_fail("milwaukee", f"the Milwaukee data is not at {MILWAUKEE}")
     return MILWAUKEE

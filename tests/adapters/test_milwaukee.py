@@ -7,10 +7,8 @@ from app.adapters import FeedMapping, Parsed, read_records
 from app.domain.records import AlertRecord, CallRecord
 from app.domain.vocabulary import Nature, Origin
 from tests.adapters.conftest import NOW
-from tests.conftest import MILWAUKEE
 
 MAPPINGS = Path(__file__).parents[1] / "data" / "milwaukee"
-TABLE = MILWAUKEE / "calls_for_service.csv"
 
 
 @pytest.mark.parametrize("name", ["alerts", "alerts-unbounded", "calls", "calls-unbounded"])
@@ -20,7 +18,6 @@ def test_the_mappings_compile(name: str) -> None:
 
 
 @pytest.mark.milwaukee
-@pytest.mark.skipif(not TABLE.exists(), reason="the Milwaukee data set is not here")
 @pytest.mark.parametrize(
     ("name", "kept", "unlocated"),
     [
@@ -30,9 +27,9 @@ def test_the_mappings_compile(name: str) -> None:
         ("calls-unbounded", 33_968, 11),
     ],
 )
-def test_the_table_s_own_numbers(name: str, kept: int, unlocated: int) -> None:
+def test_the_table_s_own_numbers(milwaukee: Path, name: str, kept: int, unlocated: int) -> None:
     mapping = FeedMapping.from_toml((MAPPINGS / f"{name}.toml").read_text())
-    with TABLE.open("rb") as stream:
+    with (milwaukee / "calls_for_service.csv").open("rb") as stream:
         results = [mapping.apply_element(element, now=NOW) for element in read_records(stream, mapping)]
     assert len(results) == 33_968
     records = [result.record for result in results if isinstance(result, Parsed)]
