@@ -103,8 +103,7 @@ def import_file(
     among the rejects. Raises ImportIncompleteError when the file cannot be read to its end, OSError when it
     cannot be opened, or when a file that is none of ours is where the rejects belong.
     """
-    beside = path.with_name(path.name + ".rejects.ndjson")
-    with path.open("rb") as stream, RejectsFile(beside) as rejects:
+    with path.open("rb") as stream, RejectsFile(Path(f"{path}.rejects.ndjson")) as rejects:
         run = _begin(database, feed, path, as_of or clock(), clock(), actor)
         snapshot = None if feed.mapping.updates is UpdateRule.CONFLICT else to_micros(run.as_of)
         elements = read_records(stream, feed.mapping)
