@@ -69,6 +69,7 @@ CALL_FIELDS: dict[str, Convert | None] = _SHARED | {
     "arrived_at": TIME,
     "cleared_at": TIME,
     "narrative": text(MAX_NARRATIVE, lines=True),
+    "alert_external_id": identifier,
     "caller": as_given,
     "caller_name": _WORD,
     "caller_phone": _WORD,

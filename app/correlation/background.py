@@ -1,23 +1,19 @@
-"""How many calls to expect where nothing was shot; in this version uniform over the area they come from."""
+"""How many calls to expect where nothing was shot: rate, hour of the week, and place, by nature."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from app.correlation.columns import Booleans, Floats, Integers
+from app.correlation.columns import Floats, Integers
 from app.correlation.parameters import NATURES
-from app.domain.geodesy import EQUATORIAL_RADIUS_M
-from app.domain.time import from_micros
+from app.correlation.relief import Relief
+from app.correlation.rhythm import HOUR_MICROS, HOURS_A_WEEK, hours_of_week
 
 MICROS = 1_000_000
-HOUR_MICROS = 3600 * MICROS
-HOURS_A_WEEK = 168
-FEWEST_CALLS = 200
-CELL_M = 1000.0
-SHARE_OF_CALLS = 0.99
 
 # Calls per km2 and hour where nothing is known yet: a mid-size American city's order of magnitude
 # (3.8 million calls a year over about 2,000 km2) with the usual small share of gun-related natures.
@@ -32,9 +28,13 @@ UNKNOWN_SHARES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Background:
-    """Rates by nature (calls per second and m2), and each call source's own rhythm by hour of the week."""
+    """Rates by nature (calls per second and m2, evenly over the area), and how time and place change them.
+
+    `rhythm` gives each nature's factor by hour of the week, `relief` its factor by place; None: everywhere 1.
+    `source_rhythm_s` is each call source's own rate by hour of the week (1/s), by which gaps are found.
+    """
 
     rate_s_m2: Mapping[str, float]
     area_m2: float | None
@@ -42,10 +42,34 @@ class Background:
     basis: str
     time_zone: str = "UTC"
     source_rhythm_s: Mapping[str, Sequence[float]]
+    rhythm: Mapping[str, Sequence[float]] | None = None
+    relief: Relief | None = None
 
-    def log_rate(self) -> Floats:
-        """ln of the rate by nature, in the order of NATURES."""
-        return np.asarray(np.log([self.rate_s_m2[nature] for nature in NATURES]), dtype=np.float64)
+    def log_rate(
+        self, received_micros: Integers, longitude: Floats, latitude: Floats, nature: Integers
+    ) -> Floats:
+        """ln of the rate (1/s and m2) of calls of a nature at each time and place; shapes (n,)."""
+        rate = self._rates[nature] * self._rhythms[nature, self._slots(received_micros // HOUR_MICROS)]
+        if self.relief is not None:
+            rate = rate * self.relief.at(longitude, latitude, nature)
+        return np.asarray(np.log(rate), dtype=np.float64)
+
+    def expected_in_area(self, low_micros: Integers, high_micros: Integers) -> Floats | None:
+        """Calls of each nature to expect in the whole area between instants, shape (n, natures).
+
+        None where the area is unknown, and with it how many calls the city has.
+        """
+        if self.area_m2 is None:
+            return None
+        first = low_micros // HOUR_MICROS
+        expected = np.zeros((len(low_micros), len(NATURES)))
+        longest = int(np.max(high_micros - low_micros, initial=0)) // HOUR_MICROS + 2
+        for ahead in range(longest):
+            begin = np.maximum((first + ahead) * HOUR_MICROS, low_micros)
+            end = np.minimum((first + ahead + 1) * HOUR_MICROS, high_micros)
+            seconds = np.maximum(end - begin, 0) / MICROS
+            expected += seconds[:, None] * self._rhythms[:, self._slots(first + ahead)].T
+        return np.asarray(expected * (self._rates * self.area_m2), dtype=np.float64)
 
     def expected_calls(self, source: str, from_micros_: int, through_micros: int) -> float:
         """Calls that a source's own rhythm lets expect between two instants; 0 for an unknown source."""
@@ -55,13 +79,31 @@ class Background:
         starts = np.arange(from_micros_ // HOUR_MICROS, (through_micros - 1) // HOUR_MICROS + 1)
         begin = np.maximum(starts * HOUR_MICROS, from_micros_)
         end = np.minimum((starts + 1) * HOUR_MICROS, through_micros)
-        rates = np.array(rhythm)[hours_of_week(starts, ZoneInfo(self.time_zone))]
+        rates = np.array(rhythm)[self._slots(starts)]
         return float(np.sum(rates * (end - begin)) / MICROS)
+
+    @cached_property
+    def _rates(self) -> Floats:
+        return np.array([self.rate_s_m2[nature] for nature in NATURES])
+
+    @cached_property
+    def _rhythms(self) -> Floats:
+        if self.rhythm is None:
+            return np.ones((len(NATURES), HOURS_A_WEEK))
+        return np.array([self.rhythm[nature] for nature in NATURES])
+
+    @cached_property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def _slots(self, hours: Integers) -> Integers:
+        return hours_of_week(hours, self._zone)
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Self:
         """Read a stored background."""
-        return cls(**document)
+        relief = document.get("relief")
+        return cls(**{**document, "relief": None if relief is None else Relief.from_document(relief)})
 
     def to_document(self) -> dict[str, Any]:
         """The background as a JSON document."""
@@ -72,6 +114,10 @@ class Background:
             "basis": self.basis,
             "time_zone": self.time_zone,
             "source_rhythm_s": {name: list(rates) for name, rates in self.source_rhythm_s.items()},
+            "rhythm": None
+            if self.rhythm is None
+            else {name: list(factors) for name, factors in self.rhythm.items()},
+            "relief": None if self.relief is None else self.relief.to_document(),
         }
 
 
@@ -84,96 +130,4 @@ def unknown_background() -> Background:
         calls=0,
         basis="no calls yet: an assumed 0.2 calls an hour and km2",
         source_rhythm_s={},
-    )
-
-
-def fit_uniform(
-    longitude: Floats,
-    latitude: Floats,
-    nature: Integers,
-    *,
-    coverage_m2: float | None,
-    period_s: float,
-    rhythms: Mapping[str, Sequence[float]],
-    time_zone: str,
-) -> Background:
-    """Fit one rate a nature over the coverage, or over the 1 km cells that hold 99 % of the calls.
-
-    Takes the located calls that count as reports (arrays of shape (n,)); with a coverage of `coverage_m2`,
-    those inside it. Half a call is added to each nature, so that a class never seen still has a rate.
-    """
-    if len(nature) < FEWEST_CALLS or period_s <= 0:
-        unknown = unknown_background()
-        return replace(unknown, time_zone=time_zone, source_rhythm_s=dict(rhythms))
-    if coverage_m2:
-        area_m2, basis = coverage_m2, "uniform over the coverage"
-    else:
-        inside, area_m2 = cells_holding(longitude, latitude)
-        nature = nature[inside]
-        basis = "uniform over the 1 km cells that hold 99 % of the calls"
-    counts = np.bincount(nature, minlength=len(NATURES)) + 0.5
-    rates = counts / (period_s * area_m2)
-    return Background(
-        rate_s_m2={nature.value: rate for nature, rate in zip(NATURES, rates.tolist(), strict=True)},
-        area_m2=area_m2,
-        calls=len(nature),
-        basis=basis,
-        time_zone=time_zone,
-        source_rhythm_s=dict(rhythms),
-    )
-
-
-def cells_holding(
-    longitude: Floats, latitude: Floats, share: float = SHARE_OF_CALLS
-) -> tuple[Booleans, float]:
-    """Which points lie in the fewest 1 km cells that hold a share of them all, and those cells' area (m2).
-
-    Cells are of equal height in latitude and of equal width at their row's latitude; bad geocodes far away
-    fall into cells of their own, which the share leaves out.
-    """
-    height_deg = np.degrees(CELL_M / EQUATORIAL_RADIUS_M)
-    row = np.floor(latitude / height_deg).astype(np.int64)
-    width_deg = height_deg / np.maximum(np.cos(np.radians((row + 0.5) * height_deg)), 1e-6)
-    column = np.floor(longitude / width_deg).astype(np.int64)
-    cells, inverse, counts = np.unique(
-        np.column_stack((row, column)), axis=0, return_inverse=True, return_counts=True
-    )
-    order = np.lexsort((cells[:, 1], cells[:, 0], -counts))
-    enough = int(np.searchsorted(np.cumsum(counts[order]), share * len(longitude))) + 1
-    chosen = np.zeros(len(cells), dtype=bool)
-    chosen[order[:enough]] = True
-    return chosen[inverse.reshape(-1)], float(np.count_nonzero(chosen)) * CELL_M**2
-
-
-def fit_rhythm(received_micros: Integers, covered: Sequence[tuple[int, int]], time_zone: str) -> list[float]:
-    """A source's rate of calls (1/s) by hour of the week (Monday 00:00 local is 0), shape 168.
-
-    Only the hours that the source covers count, with the calls in them.
-    Each hour is drawn towards the same hour of all days with the weight of two weeks, so that a few days
-    of history give a usable rhythm.
-    """
-    spans = [np.arange(low // HOUR_MICROS, high // HOUR_MICROS + 1) for low, high in covered]
-    hours = np.unique(np.concatenate([*spans, np.empty(0, dtype=np.int64)]))
-    if len(received_micros) < 2 or len(hours) == 0:
-        return [0.0] * HOURS_A_WEEK
-    slots = hours_of_week(hours, ZoneInfo(time_zone))
-    of_call = received_micros // HOUR_MICROS
-    places = np.searchsorted(hours, of_call)
-    inside = (places < len(hours)) & (hours[np.minimum(places, len(hours) - 1)] == of_call)
-    counts = np.bincount(places[inside], minlength=len(hours)).astype(np.float64)
-    seen = np.bincount(slots, minlength=HOURS_A_WEEK)
-    total = np.bincount(slots, weights=counts, minlength=HOURS_A_WEEK)
-    by_day_hour = np.arange(HOURS_A_WEEK) % 24
-    day_seen = np.bincount(by_day_hour, weights=seen, minlength=24)
-    day_total = np.bincount(by_day_hour, weights=total, minlength=24)
-    usual = (day_total / np.maximum(day_seen, 1))[by_day_hour]
-    rates: list[float] = ((total + 2 * usual) / (seen + 2) / 3600).tolist()
-    return rates
-
-
-def hours_of_week(hours: Integers, zone: ZoneInfo) -> Integers:
-    """The hour of the week (0 to 167) in a zone for each count of hours since 1970."""
-    locals_ = (from_micros(int(hour) * HOUR_MICROS).astimezone(zone) for hour in hours.tolist())
-    return np.fromiter(
-        (local.weekday() * 24 + local.hour for local in locals_), dtype=np.int64, count=len(hours)
     )

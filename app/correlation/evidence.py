@@ -5,13 +5,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.correlation.background import Background
 from app.correlation.columns import AlertColumns, CallColumns, Floats, Integers
 from app.correlation.lag import lag_distribution
+from app.correlation.live import live_steps, live_window, log_factor
 from app.correlation.parameters import NATURES, Parameters
+from app.correlation.sweep import near_pairs, ranges
 from app.domain.geodesy import near_distance_m
 
 MICROS = 1_000_000
 _SMALLEST = 1e-300
+# Beyond this the evidence says nothing more, and its exponential stays a number.
+_LARGEST_EVIDENCE = 100.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +24,8 @@ class Candidates:
     """Pairs of incident and call within window and gate, by incident, then call; all arrays of shape (p,).
 
     `lag_s` counts from the incident's first alert, `distance_m` to its nearest; the terms are natural
-    logarithms and `total` is their sum, ln u.
+    logarithms and `total` is their sum, ln u. `live_steps` says how far the city's calls of this nature stood
+    above the background, which is in `background` already.
     """
 
     incident: Integers
@@ -30,6 +36,7 @@ class Candidates:
     distance: Floats
     nature: Floats
     background: Floats
+    live_steps: Integers
     total: Floats
 
 
@@ -37,34 +44,44 @@ def find_candidates(
     alerts: AlertColumns,
     groups: Sequence[Integers],
     calls: CallColumns,
-    log_rate: Floats,
+    background: Background,
     parameters: Parameters,
 ) -> Candidates:
     """Look by time first, by space second: a window holds few of a year's calls, a place holds a year."""
-    incident, alert, call = _pairs_in_window(alerts, groups, calls, parameters)
-    distance_m = near_distance_m(
-        alerts.longitude[alert], alerts.latitude[alert], calls.longitude[call], calls.latitude[call]
-    )
-    starts = _segment_starts(incident, call)
-    nearest_m = np.minimum.reduceat(distance_m, starts) if len(starts) else distance_m
-    sizes = np.diff(np.append(starts, len(incident)))
-    near = np.repeat(nearest_m <= parameters.gate_m, sizes)
-    incident, alert, call, distance_m = incident[near], alert[near], call[near], distance_m[near]
-    starts = _segment_starts(incident, call)
-    sizes = np.diff(np.append(starts, len(incident)))
-    time_density = _time_density(alerts, alert, calls, call, parameters)
-    place_density = _place_density(alerts, alert, calls, call, distance_m, parameters)
-    return _combine(
-        incident[starts],
-        call[starts],
-        lag_s=(calls.received_micros[call[starts]] - _first_alerts(alerts, groups)[incident[starts]])
-        / MICROS,
+    incident, call = _pairs_within_gate(alerts, groups, calls, parameters)
+    first = first_alerts(alerts, groups)
+    sizes = np.array([len(members) for members in groups], dtype=np.int64)
+    start_of_group = np.cumsum(sizes) - sizes
+    of_pair = sizes[incident]
+    members = np.concatenate([*groups, np.empty(0, dtype=np.int64)])
+    alert = members[ranges(start_of_group[incident], of_pair)]
+    each = np.repeat(call, of_pair)
+    starts = np.cumsum(of_pair) - of_pair
+    distance_m = _distances_m(alerts, alert, calls, each)
+    time_density = _time_density(alerts, alert, calls, each, parameters)
+    place_density = _place_density(alerts, alert, calls, each, distance_m, parameters)
+    nature = calls.nature[call]
+    steps = _live_steps_of_pairs(incident, call, first, calls, background, parameters)
+    terms = {
+        "time": _log_mean(time_density, starts, of_pair),
+        "distance": _log_mean(place_density, starts, of_pair),
+        "nature": np.log(np.array([parameters.nature_share[name] for name in NATURES]))[nature],
+        "background": -(
+            background.log_rate(
+                calls.received_micros[call], calls.longitude[call], calls.latitude[call], nature
+            )
+            + log_factor(steps)
+        ),
+    }
+    total = np.log(parameters.expected_calls) + sum(terms.values())
+    return Candidates(
+        incident=incident,
+        call=call,
+        lag_s=(calls.received_micros[call] - first[incident]) / MICROS,
         distance_m=np.minimum.reduceat(distance_m, starts) if len(starts) else distance_m,
-        time=_log_mean(time_density, starts, sizes),
-        distance=_log_mean(place_density, starts, sizes),
-        nature_index=calls.nature[call[starts]],
-        log_rate=log_rate,
-        parameters=parameters,
+        live_steps=steps,
+        total=np.minimum(total, _LARGEST_EVIDENCE),
+        **terms,
     )
 
 
@@ -76,51 +93,62 @@ def window_of(first_micros: int, last_micros: int, parameters: Parameters) -> tu
     )
 
 
-def _pairs_in_window(
+def first_alerts(alerts: AlertColumns, groups: Sequence[Integers]) -> Integers:
+    """When each incident began, in microseconds."""
+    return np.array([alerts.started_micros[members[0]] for members in groups], dtype=np.int64)
+
+
+def _pairs_within_gate(
     alerts: AlertColumns, groups: Sequence[Integers], calls: CallColumns, parameters: Parameters
-) -> tuple[Integers, Integers, Integers]:
-    """Every (incident, alert, call) of a located incident and a usable call in its window, in that nesting.
-
-    Within an incident the order is call, then alert, so that an incident's and a call's rows lie together.
-    """
-    usable = np.flatnonzero(calls.counts_as_report & ~np.isnan(calls.longitude)).astype(np.int64)
-    times = calls.received_micros[usable]
-    first = _first_alerts(alerts, groups)
-    last = np.array([alerts.started_micros[g[-1]] for g in groups], dtype=np.int64)
-    low = np.searchsorted(times, first - round(parameters.window_before_s * MICROS), side="left")
-    high = np.searchsorted(times, last + round(parameters.window_after_s * MICROS), side="right")
-    matched = np.array([_can_match(alerts, g) for g in groups], dtype=bool)
-    counts = np.where(matched, high - low, 0)
-    sizes = np.array([len(g) for g in groups], dtype=np.int64)
-    incident = np.repeat(np.arange(len(groups)), counts)
-    call_place = _ranges(low, counts)
-    repeated = sizes[incident]
+) -> tuple[Integers, Integers]:
+    """Every (incident, call) of a located incident and a usable call in its window, near an alert of its."""
+    first = first_alerts(alerts, groups)
+    last = np.array([alerts.started_micros[members[-1]] for members in groups], dtype=np.int64)
+    begin, end = (round(span * MICROS) for span in (parameters.window_before_s, parameters.window_after_s))
+    low = np.searchsorted(calls.received_micros, first - begin, side="left")
+    high = np.searchsorted(calls.received_micros, last + end, side="right")
+    sizes = np.array([len(members) for members in groups], dtype=np.int64)
     members = np.concatenate([*groups, np.empty(0, dtype=np.int64)])
-    member_start = np.concatenate(([0], np.cumsum(sizes)))[:-1]
-    alert = members[_ranges(member_start[incident], repeated)]
-    return np.repeat(incident, repeated), alert, np.repeat(usable[call_place], repeated)
+    incident_of = np.repeat(np.arange(len(groups)), sizes)
+    can_match = alerts.is_active[members] & ~np.isnan(alerts.longitude[members])
+    members, incident_of = members[can_match], incident_of[can_match]
+    place, call = near_pairs(
+        alerts.take(members),
+        low[incident_of],
+        high[incident_of],
+        calls,
+        calls.counts_as_report,
+        parameters.gate_m,
+    )
+    near = _distances_m(alerts, members[place], calls, call) <= parameters.gate_m
+    pairs = np.unique(incident_of[place[near]] * len(calls) + call[near])
+    return pairs // max(len(calls), 1), pairs % max(len(calls), 1)
 
 
-def _can_match(alerts: AlertColumns, group: Integers) -> bool:
-    return bool(alerts.is_active[group[0]]) and not np.isnan(alerts.longitude[group[0]])
+def _live_steps_of_pairs(
+    incident: Integers,
+    call: Integers,
+    first: Integers,
+    calls: CallColumns,
+    background: Background,
+    parameters: Parameters,
+) -> Integers:
+    """The steps of each pair's nature at its incident; an incident without a candidate needs none."""
+    concerned, place = np.unique(incident, return_inverse=True)
+    low, high = live_window(first[concerned], parameters)
+    nature, time = calls.nature[call], calls.received_micros[call]
+    counted = (time >= low[place]) & (time <= high[place])
+    own = np.bincount(
+        place[counted] * len(NATURES) + nature[counted], minlength=len(concerned) * len(NATURES)
+    )
+    own_counts = own.reshape(len(concerned), len(NATURES))
+    return live_steps(first[concerned], own_counts, calls, background, parameters)[place, nature]
 
 
-def _first_alerts(alerts: AlertColumns, groups: Sequence[Integers]) -> Integers:
-    return np.array([alerts.started_micros[g[0]] for g in groups], dtype=np.int64)
-
-
-def _ranges(starts: Integers, counts: Integers) -> Integers:
-    """start, start + 1, … for each (start, count), concatenated."""
-    ends = np.cumsum(counts)
-    total = int(ends[-1]) if len(ends) else 0
-    return np.arange(total) - np.repeat(ends - counts, counts) + np.repeat(starts, counts)
-
-
-def _segment_starts(incident: Integers, call: Integers) -> Integers:
-    if len(incident) == 0:
-        return np.empty(0, dtype=np.int64)
-    changes = (np.diff(incident) != 0) | (np.diff(call) != 0)
-    return np.concatenate(([0], np.flatnonzero(changes) + 1)).astype(np.int64)
+def _distances_m(alerts: AlertColumns, alert: Integers, calls: CallColumns, call: Integers) -> Floats:
+    return near_distance_m(
+        alerts.longitude[alert], alerts.latitude[alert], calls.longitude[call], calls.latitude[call]
+    )
 
 
 def _time_density(
@@ -158,32 +186,3 @@ def _log_mean(density: Floats, starts: Integers, sizes: Integers) -> Floats:
     if len(starts) == 0:
         return np.empty(0)
     return np.log(np.maximum(np.add.reduceat(density, starts) / sizes, _SMALLEST))
-
-
-def _combine(
-    incident: Integers,
-    call: Integers,
-    *,
-    lag_s: Floats,
-    distance_m: Floats,
-    time: Floats,
-    distance: Floats,
-    nature_index: Integers,
-    log_rate: Floats,
-    parameters: Parameters,
-) -> Candidates:
-    shares = np.log(np.array([parameters.nature_share[name] for name in NATURES]))
-    nature = shares[nature_index]
-    background = -log_rate[nature_index]
-    prior = np.log(parameters.expected_calls)
-    return Candidates(
-        incident=incident,
-        call=call,
-        lag_s=lag_s,
-        distance_m=distance_m,
-        time=time,
-        distance=distance,
-        nature=nature,
-        background=background,
-        total=prior + time + distance + nature + background,
-    )

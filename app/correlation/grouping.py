@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from app.correlation.columns import AlertColumns, Integers
+from app.correlation.columns import AlertColumns, Floats, Integers
 from app.correlation.parameters import Parameters
 from app.domain.geodesy import near_distance_m
 
@@ -21,14 +21,16 @@ def group(alerts: AlertColumns, parameters: Parameters) -> list[Integers]:
     groups = [np.array([index], dtype=np.int64) for index in np.flatnonzero(~located).tolist()]
     for active in (True, False):
         members = np.flatnonzero(located & (alerts.is_active == active)).astype(np.int64)
-        for component in _components(alerts, members, parameters):
+        for component in _linked(alerts, members, parameters):
             groups.extend(_pieces(alerts, component, parameters))
     return sorted(groups, key=lambda indices: tuple(indices.tolist()))
 
 
-def _components(alerts: AlertColumns, members: Integers, parameters: Parameters) -> Iterator[Integers]:
-    """Connected components of the link relation among members (indices in canonical order)."""
-    parent = list(range(len(members)))
+def connected(
+    micros: Integers, longitude: Floats, latitude: Floats, *, within_micros: int, within_m: float
+) -> Iterator[Integers]:
+    """Places of each connected component of events in order of time, linked when near in time and space."""
+    parent = list(range(len(micros)))
 
     def find(node: int) -> int:
         while parent[node] != node:
@@ -36,24 +38,31 @@ def _components(alerts: AlertColumns, members: Integers, parameters: Parameters)
             node = parent[node]
         return node
 
-    times = alerts.started_micros[members]
-    reach = round(parameters.link_within_s * MICROS)
-    ends = np.searchsorted(times, times + reach, side="right")
-    for first in np.flatnonzero(ends > np.arange(len(members)) + 1).tolist():
-        others = members[first + 1 : int(ends[first])]
-        here = members[first]
-        distances = near_distance_m(
-            alerts.longitude[here], alerts.latitude[here], alerts.longitude[others], alerts.latitude[others]
-        )
-        for near in np.flatnonzero(distances <= parameters.link_within_m).tolist():
+    ends = np.searchsorted(micros, micros + within_micros, side="right")
+    for first in np.flatnonzero(ends > np.arange(len(micros)) + 1).tolist():
+        others = slice(first + 1, int(ends[first]))
+        distances = near_distance_m(longitude[first], latitude[first], longitude[others], latitude[others])
+        for near in np.flatnonzero(distances <= within_m).tolist():
             low, high = sorted((find(first), find(first + 1 + near)))
             parent[high] = low
-    roots = np.fromiter((find(node) for node in range(len(members))), dtype=np.int64, count=len(members))
+    roots = np.fromiter((find(node) for node in range(len(micros))), dtype=np.int64, count=len(micros))
     order = np.argsort(roots, kind="stable")
     cuts = np.flatnonzero(np.diff(roots[order])) + 1
     for piece in np.split(order, cuts):
         if len(piece):
-            yield members[piece]
+            yield piece
+
+
+def _linked(alerts: AlertColumns, members: Integers, parameters: Parameters) -> Iterator[Integers]:
+    """Connected components of the link relation among members (indices in canonical order)."""
+    for component in connected(
+        alerts.started_micros[members],
+        alerts.longitude[members],
+        alerts.latitude[members],
+        within_micros=round(parameters.link_within_s * MICROS),
+        within_m=parameters.link_within_m,
+    ):
+        yield members[component]
 
 
 def _pieces(alerts: AlertColumns, component: Integers, parameters: Parameters) -> Iterator[Integers]:
@@ -65,7 +74,7 @@ def _pieces(alerts: AlertColumns, component: Integers, parameters: Parameters) -
             yield piece
             continue
         for part in cut:
-            waiting.extend(_components(alerts, part, parameters))
+            waiting.extend(_linked(alerts, part, parameters))
 
 
 def _cut(alerts: AlertColumns, piece: Integers, parameters: Parameters) -> tuple[Integers, Integers] | None:

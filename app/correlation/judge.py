@@ -1,29 +1,29 @@
 """From alerts, calls and completeness to judged incidents: the whole function, for one event or a year."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from app.correlation.association import Association, associate
 from app.correlation.background import Background
-from app.correlation.columns import AlertColumns, CallColumns, Floats, Integers
+from app.correlation.cad import cad_records
+from app.correlation.columns import AlertColumns, CallColumns, Integers
 from app.correlation.completeness import FeedCompleteness, Interval, WindowCoverage, coverage_of
+from app.correlation.decisions import Constraints, Decision, constraints_of
 from app.correlation.evidence import Candidates, find_candidates, window_of
 from app.correlation.grouping import MICROS, group
 from app.correlation.lag import LagDistribution, lag_distribution
+from app.correlation.live import log_factor
 from app.correlation.parameters import NATURES, Parameters
-from app.correlation.posterior import log_support, probability_of_link, probability_reported
 from app.correlation.verdict import Situation, decide, revisit_micros
-from app.domain.geodesy import near_distance_m
-from app.domain.vocabulary import Verdict
+from app.domain.vocabulary import LinkDecision, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JudgedLink:
-    """A call that may report the incident, and why; the terms are natural logarithms."""
+class Terms:
+    """The evidence of a call: natural logarithms, and their sum ln u. `live_factor` is in `background`."""
 
-    call_id: int
-    probability: float
     lag_s: float
     distance_m: float
     prior: float
@@ -31,7 +31,25 @@ class JudgedLink:
     distance: float
     nature: float
     background: float
+    live_factor: float
     total: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedLink:
+    """A call that may report the incident, and why.
+
+    `terms` is None for a call that an analyst confirmed although it lies outside window or gate.
+    `probability_without` is P(reported) had this call not been made; `is_decisive` says that the verdict
+    would then not be `reported`.
+    """
+
+    call_id: int
+    probability: float
+    decision: LinkDecision
+    terms: Terms | None
+    probability_without: float | None
+    is_decisive: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +71,19 @@ class JudgedIncident:
     cad_record_ids: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scene:
+    """All that the incidents of one run are judged by."""
+
+    alerts: AlertColumns
+    calls: CallColumns
+    candidates: Candidates
+    association: Association
+    constraints: Constraints
+    parameters: Parameters
+    now_micros: int
+
+
 def judge(
     alerts: AlertColumns,
     calls: CallColumns,
@@ -60,56 +91,89 @@ def judge(
     background: Background,
     parameters: Parameters,
     now_micros: int,
+    decisions: Iterable[Decision] = (),
 ) -> list[JudgedIncident]:
     """Group the alerts and judge each incident by the calls around it.
 
-    `alerts` must hold every alert that could be linked to one of interest, `calls` every call in their
-    windows; both in canonical order.
+    `alerts` must hold every alert that could be linked to one of interest or share a call with it, `calls`
+    every call in their windows and in their live windows; both in canonical order.
     """
     groups = group(alerts, parameters)
-    candidates = find_candidates(alerts, groups, calls, background.log_rate(), parameters)
+    candidates = find_candidates(alerts, groups, calls, background, parameters)
+    windows = [_window(alerts, members, parameters) for members in groups]
+    coverages = [
+        coverage_of(feeds, window, float(alerts.longitude[members[0]]), float(alerts.latitude[members[0]]))
+        for members, window in zip(groups, windows, strict=True)
+    ]
+    heard = np.array(
+        [
+            _share_heard(alerts, members, window, coverage, parameters)
+            for members, window, coverage in zip(groups, windows, coverages, strict=True)
+        ]
+    )
+    constraints = constraints_of(decisions, alerts, groups)
+    scene = _Scene(
+        alerts=alerts,
+        calls=calls,
+        candidates=candidates,
+        association=associate(candidates, calls, heard, constraints, parameters),
+        constraints=constraints,
+        parameters=parameters,
+        now_micros=now_micros,
+    )
     bounds = np.searchsorted(candidates.incident, np.arange(len(groups) + 1))
+    of_record, record = cad_records(alerts, groups, calls, parameters)
+    record_bounds = np.searchsorted(of_record, np.arange(len(groups) + 1))
     return [
         _judge_one(
-            alerts, members, calls, candidates, slice(int(low), int(high)), feeds, parameters, now_micros
+            scene,
+            number,
+            members,
+            range(int(bounds[number]), int(bounds[number + 1])),
+            windows[number],
+            coverages[number],
+            tuple(calls.id[record[record_bounds[number] : record_bounds[number + 1]]].tolist()),
         )
-        for members, low, high in zip(groups, bounds[:-1], bounds[1:], strict=True)
+        for number, members in enumerate(groups)
     ]
 
 
-def _judge_one(
-    alerts: AlertColumns,
-    members: Integers,
-    calls: CallColumns,
-    candidates: Candidates,
-    own: slice,
-    feeds: Sequence[FeedCompleteness],
-    parameters: Parameters,
-    now_micros: int,
-) -> JudgedIncident:
+def _window(alerts: AlertColumns, members: Integers, parameters: Parameters) -> Interval:
     times = alerts.started_micros[members]
-    window = window_of(int(times[0]), int(times[-1]), parameters)
-    longitude, latitude = float(alerts.longitude[members[0]]), float(alerts.latitude[members[0]])
-    is_active, is_located = bool(alerts.is_active[members[0]]), not np.isnan(longitude)
-    coverage = coverage_of(feeds, window, longitude, latitude)
-    support = log_support(candidates.total[own])
-    heard = _share_heard(alerts, members, window, coverage, parameters)
-    judged = is_active and is_located
-    final = probability_reported(support, 1.0, parameters) if judged else None
-    probability = probability_reported(support, heard, parameters) if judged else None
-    links = _links(calls, candidates, own, support, heard, parameters) if judged else ()
+    return window_of(int(times[0]), int(times[-1]), parameters)
+
+
+def _judge_one(
+    scene: _Scene,
+    number: int,
+    members: Integers,
+    own: range,
+    window: Interval,
+    coverage: WindowCoverage,
+    cad_record_ids: tuple[int, ...],
+) -> JudgedIncident:
+    alerts, parameters = scene.alerts, scene.parameters
+    times = alerts.started_micros[members]
+    is_active = bool(alerts.is_active[members[0]])
+    is_located = not np.isnan(alerts.longitude[members[0]])
+    is_judged = is_active and is_located
+    is_confirmed = is_active and number in scene.constraints.confirmed
+    links = _links(scene, number, own) if is_active else ()
+    strong = [link for link in links if link.probability >= parameters.reported_from]
+    has_probability = is_judged or is_confirmed
+    probability = float(scene.association.reported[number]) if has_probability else None
     situation = Situation(
         is_active=is_active,
         is_located=is_located,
-        probability_final=final,
+        is_confirmed=is_confirmed,
+        probability_final=float(scene.association.reported_final[number]) if has_probability else None,
         window=window,
         coverage=coverage,
-        best_call=_best_call(calls, candidates, own, parameters),
-        strong_calls=sum(link.probability >= parameters.reported_from for link in links),
-        now_micros=now_micros,
+        best_call=_best_call(scene, own),
+        strong_calls=len(strong),
+        now_micros=scene.now_micros,
     )
     verdict, reason = decide(situation, parameters)
-    reports = [link.lag_s for link in links if link.probability >= parameters.reported_from]
     return JudgedIncident(
         alerts=members,
         verdict=verdict,
@@ -121,10 +185,10 @@ def _judge_one(
         ended_micros=int(times[-1]),
         closes_micros=window[1],
         revisit_micros=revisit_micros(verdict, window, parameters),
-        window_covered=coverage.is_whole or not judged,
-        first_call_lag_s=min(reports, default=None),
+        window_covered=coverage.is_whole or not is_judged,
+        first_call_lag_s=min((link.terms.lag_s for link in strong if link.terms), default=None),
         links=links,
-        cad_record_ids=_cad_records(alerts, members, calls, window, parameters) if is_located else (),
+        cad_record_ids=cad_record_ids,
     )
 
 
@@ -153,63 +217,73 @@ def _share_within(lags: LagDistribution, interval: Interval, start_micros: int) 
     return lags.share_before(high) - lags.share_before(low)
 
 
-def _links(
-    calls: CallColumns,
-    candidates: Candidates,
-    own: slice,
-    support: float,
-    heard: float,
-    parameters: Parameters,
-) -> tuple[JudgedLink, ...]:
-    prior = float(np.log(parameters.expected_calls))
-    strong = np.flatnonzero(candidates.total[own] >= np.log(parameters.link_floor)) + own.start
-    return tuple(
+def _links(scene: _Scene, number: int, own: range) -> tuple[JudgedLink, ...]:
+    """The calls that speak for an incident by evidence, and those that an analyst decided about."""
+    confirmed = scene.constraints.confirmed.get(number, frozenset())
+    rejected = scene.constraints.rejected.get(number, frozenset())
+    floor = float(np.log(scene.parameters.link_floor))
+    links = []
+    for place in own:
+        call_id = int(scene.calls.id[scene.candidates.call[place]])
+        if call_id in confirmed:
+            links.append(_link(scene, place, call_id, LinkDecision.CONFIRMED))
+        elif call_id in rejected:
+            links.append(_link(scene, place, call_id, LinkDecision.REJECTED))
+        elif scene.candidates.total[place] >= floor and call_id not in scene.constraints.taken:
+            links.append(_link(scene, place, call_id, LinkDecision.AUTOMATIC))
+    shown = {link.call_id for link in links}
+    links += [
         JudgedLink(
-            call_id=int(calls.id[candidates.call[place]]),
-            probability=probability_of_link(float(candidates.total[place]), support, heard, parameters),
+            call_id=call_id,
+            probability=1.0 if call_id in confirmed else 0.0,
+            decision=LinkDecision.CONFIRMED if call_id in confirmed else LinkDecision.REJECTED,
+            terms=None,
+            probability_without=None,
+            is_decisive=False,
+        )
+        for call_id in sorted((confirmed | rejected) - shown)
+    ]
+    return tuple(links)
+
+
+def _link(scene: _Scene, place: int, call_id: int, decision: LinkDecision) -> JudgedLink:
+    candidates, association = scene.candidates, scene.association
+    probability = {LinkDecision.CONFIRMED: 1.0, LinkDecision.REJECTED: 0.0}.get(
+        decision, float(association.links[place])
+    )
+    is_weighed = decision is LinkDecision.AUTOMATIC
+    least = scene.parameters.reported_from
+    final = association.reported_final[candidates.incident[place]]
+    return JudgedLink(
+        call_id=call_id,
+        probability=probability,
+        decision=decision,
+        terms=Terms(
             lag_s=float(candidates.lag_s[place]),
             distance_m=float(candidates.distance_m[place]),
-            prior=prior,
+            prior=float(np.log(scene.parameters.expected_calls)),
             time=float(candidates.time[place]),
             distance=float(candidates.distance[place]),
             nature=float(candidates.nature[place]),
             background=float(candidates.background[place]),
+            live_factor=float(np.exp(log_factor(candidates.live_steps[place]))),
             total=float(candidates.total[place]),
-        )
-        for place in strong.tolist()
+        ),
+        probability_without=float(association.without[place]) if is_weighed else None,
+        is_decisive=is_weighed and bool(final >= least > association.without_final[place]),
     )
 
 
-def _best_call(
-    calls: CallColumns, candidates: Candidates, own: slice, parameters: Parameters
-) -> tuple[float, float, str] | None:
-    """Lag, distance and nature of the call with the strongest evidence; None when none has any."""
-    if own.start == own.stop or candidates.total[own].max() < np.log(parameters.link_floor):
+def _best_call(scene: _Scene, own: range) -> tuple[float, float, str] | None:
+    """Lag, distance and nature of the call that most probably reports the incident, or speaks most for it.
+
+    None when none has any weight.
+    """
+    candidates = scene.candidates
+    floor = float(np.log(scene.parameters.link_floor))
+    weighty = [place for place in own if candidates.total[place] >= floor]
+    if not weighty:
         return None
-    place = own.start + int(np.argmax(candidates.total[own]))
-    nature = NATURES[int(calls.nature[candidates.call[place]])].value
-    return float(candidates.lag_s[place]), float(candidates.distance_m[place]), nature
-
-
-def _cad_records(
-    alerts: AlertColumns,
-    members: Integers,
-    calls: CallColumns,
-    window: Interval,
-    parameters: Parameters,
-) -> tuple[int, ...]:
-    """Sensor records that this incident created: in its window, within the linking distance of an alert."""
-    low, high = np.searchsorted(calls.received_micros, (window[0], window[1] + 1))
-    places = np.flatnonzero(calls.is_sensor[low:high] & ~np.isnan(calls.longitude[low:high])) + low
-    if len(places) == 0:
-        return ()
-    distances = _distances(alerts, members, calls.longitude[places], calls.latitude[places])
-    return tuple(calls.id[places[distances <= parameters.link_within_m]].tolist())
-
-
-def _distances(alerts: AlertColumns, members: Integers, longitude: Floats, latitude: Floats) -> Floats:
-    """The distance from each place to the nearest of an incident's alerts."""
-    each = near_distance_m(
-        alerts.longitude[members][:, None], alerts.latitude[members][:, None], longitude, latitude
-    )
-    return np.asarray(each.min(axis=0), dtype=np.float64)
+    best = max(weighty, key=lambda place: (scene.association.links[place], candidates.total[place], -place))
+    nature = NATURES[int(scene.calls.nature[candidates.call[best]])].value
+    return float(candidates.lag_s[best]), float(candidates.distance_m[best]), nature

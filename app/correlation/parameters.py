@@ -1,5 +1,6 @@
 """The parameters of grouping and correlation, as one frozen value with a JSON document."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
@@ -7,6 +8,22 @@ from typing import Any, Self
 from app.domain.vocabulary import Nature
 
 NATURES = tuple(Nature)
+LONGEST_REACH_S = 7200.0
+MOST_JOINT_INCIDENTS = 12
+# Above this the joint posterior's sums cancel until nothing is left of them.
+_HIGHEST_ODDS_A_CALL = 10.0
+_SHARES = ("prior_reported", "lag_uniform_share", "reported_from")
+_ABOVE_ZERO = (
+    "expected_calls",
+    "lag_median_s",
+    "lag_shape",
+    "clock_error_s",
+    "caller_distance_m",
+    "window_after_s",
+    "live_before_s",
+    "live_shrink_calls",
+)
+_REACHES = ("window_before_s", "window_after_s", "live_before_s", "live_after_s", "cad_within_s")
 
 
 class ParametersError(ValueError):
@@ -15,7 +32,11 @@ class ParametersError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
-    """Defaults and meanings are those of the design's section 4; lengths in m, durations in s."""
+    """Defaults and meanings are those of the design's section 4; lengths in m, durations in s.
+
+    `live_…` are the city's calls that are held against expectation, and with how many calls of that
+    expectation; `cad_within_s` is how far from its alert a record that names it may lie.
+    """
 
     link_within_s: float = 60.0
     link_within_m: float = 300.0
@@ -47,6 +68,11 @@ class Parameters:
     review_above: float = 0.05
     review_below: float = 0.95
     link_floor: float = 0.02
+    most_joint_incidents: int = 10
+    live_before_s: float = 900.0
+    live_after_s: float = 900.0
+    live_shrink_calls: float = 1.0
+    cad_within_s: float = 900.0
     grace_s: float = 1800.0
     gap_expected_calls: float = 20.0
 
@@ -58,14 +84,23 @@ class Parameters:
                 continue
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e9:
                 raise ParametersError(f"{item.name} must be a number from 0, not {value!r}")
-        for name in ("prior_reported", "lag_uniform_share", "reported_from"):
+        for name in _SHARES:
             if not 0 < getattr(self, name) < 1:
                 raise ParametersError(f"{name} must lie between 0 and 1")
-        for name in ("expected_calls", "lag_median_s", "lag_shape", "clock_error_s", "caller_distance_m"):
+        for name in _ABOVE_ZERO:
             if getattr(self, name) <= 0:
                 raise ParametersError(f"{name} must be above 0")
-        if not 0 < self.window_after_s <= 7200 or self.window_before_s > 7200:
-            raise ParametersError("the window reaches at most 7,200 s to each side and must have an end")
+        for name in _REACHES:
+            if getattr(self, name) > LONGEST_REACH_S:
+                raise ParametersError(f"{name} must be at most {LONGEST_REACH_S:,.0f} s")
+        self._check_posterior()
+
+    def _check_posterior(self) -> None:
+        if self.most_joint_incidents not in range(1, MOST_JOINT_INCIDENTS + 1):
+            raise ParametersError(f"most_joint_incidents must be 1 to {MOST_JOINT_INCIDENTS}")
+        odds = self.prior_reported / (1 - self.prior_reported)
+        if odds > _HIGHEST_ODDS_A_CALL * math.expm1(min(self.expected_calls, 30.0)):
+            raise ParametersError("prior_reported is too high for so few expected_calls")
         if set(self.nature_share) != set(NATURES) or min(self.nature_share.values()) <= 0:
             raise ParametersError(f"nature_share needs a share above 0 for each of {', '.join(NATURES)}")
         if abs(sum(self.nature_share.values()) - 1) > 1e-6:

@@ -1,48 +1,126 @@
-"""How probable it is that an incident was reported, given its calls and the silence heard so far."""
+"""How probable it is that an incident was reported, given its calls and the silence heard so far.
 
-import math
+Design, section 4. An incident that was reported has at least one call. Let S be the set of incidents that
+have calls of their own, a = odds(prior) / (exp(m) - 1), and
+
+    G(S) = exp(sum over S of m (1 - F_i)) * product over calls of (1 + sum over S of u_ij)
+
+Then the weight of S is a^|S| (1 - a)^(n - |S|) G(S), and "i was reported" has the weights of the sets with i,
+less a^(|S| + 1) (1 - a)^(n - 1 - |S|) G(S) for each set without it (i counted as reported although no call of
+its can be). With n = 1 this is the formula of the design; each call explains at most one incident.
+"""
+
+from dataclasses import dataclass
 
 import numpy as np
 
-from app.correlation.columns import Floats
+from app.correlation.columns import Booleans, Floats, Integers
 from app.correlation.parameters import Parameters
 
 _LARGE = 30.0
 
 
-def log_support(log_evidence: Floats) -> float:
-    """ln of the product of (1 + u) over the calls, given ln u, summed in the calls' order."""
-    return float(np.add.reduce(np.logaddexp(0.0, log_evidence))) if len(log_evidence) else 0.0
+@dataclass(frozen=True, slots=True)
+class Posterior:
+    """P(reported) by incident, shape (n,); P(this call reports this incident), shape (n, calls).
+
+    `without` is P(reported) had the call never been made, same shape as `links`.
+    """
+
+    reported: Floats
+    links: Floats
+    without: Floats
 
 
-def probability_reported(support: float, share_heard: float, parameters: Parameters) -> float:
-    """P(reported): design section 4, one incident alone.
+def solo_reported(support: Floats, share_heard: Floats, parameters: Parameters) -> Floats:
+    """P(reported) of incidents that share no call; elementwise.
 
-    `support` is ln Π(1 + u); `share_heard` is F, the share of the lag distribution over covered time.
+    `support` is ln of the product of (1 + u) over the calls; `share_heard` is F, the share of the lag
+    distribution over covered time.
     """
     exponent = parameters.expected_calls * (1 - share_heard) + support
-    if exponent <= 0:
-        return 0.0
-    log_ratio = _log_expm1(exponent) - _log_expm1(parameters.expected_calls)
-    log_odds = math.log(parameters.prior_reported / (1 - parameters.prior_reported)) + log_ratio
+    odds = parameters.prior_reported / (1 - parameters.prior_reported)
+    log_odds = np.log(odds) + _log_expm1(exponent) - float(_log_expm1(np.array(parameters.expected_calls)))
     return _logistic(log_odds)
 
 
-def probability_of_link(log_u: float, support: float, share_heard: float, parameters: Parameters) -> float:
-    """P(this call reports this incident): the part of the posterior in which this call is a report."""
-    reported = probability_reported(support, share_heard, parameters)
+def solo_links(
+    log_u: Floats, support: Floats, share_heard: Floats, reported: Floats, parameters: Parameters
+) -> Floats:
+    """P(this call reports its incident): the part of the posterior in which it is a report; elementwise."""
     exponent = parameters.expected_calls * (1 - share_heard) + support
-    if reported == 0.0:
-        return 0.0
-    share = -math.log1p(math.exp(-log_u)) if log_u > -_LARGE else log_u
-    return reported * math.exp(min(exponent + share - _log_expm1(exponent), 0.0))
+    share = -np.logaddexp(0.0, -log_u)
+    with np.errstate(invalid="ignore"):
+        part = np.exp(np.minimum(exponent + share - _log_expm1(exponent), 0.0))
+    return np.where(exponent > 0, reported * part, 0.0)
 
 
-def _log_expm1(value: float) -> float:
-    return value if value > _LARGE else math.log(math.expm1(value))
+def joint_posterior(
+    u: Floats, share_heard: Floats, forced: Booleans, wanted: Booleans, parameters: Parameters
+) -> Posterior:
+    """Enumerate which of n incidents were reported, n at most 12; `u` has the shape (n, calls).
+
+    `forced` incidents have a confirmed call besides these. `without` is worked out where `wanted`, a mask of
+    the shape of `u`, else NaN.
+    """
+    count, calls = u.shape
+    members = (np.arange(1 << count)[:, None] >> np.arange(count)) & 1 == 1
+    sums = _subset_sums(u)
+    heard = _subset_sums((parameters.expected_calls * (1 - share_heard))[:, None])[:, 0]
+    log_shares = np.log1p(sums)
+    log_weight = heard + np.add.reduce(log_shares, axis=1)
+    log_weight[~np.all(members | ~forced, axis=1)] = -np.inf
+    reported, weights, total = _reported(log_weight, members, parameters)
+    links = np.zeros((count, calls))
+    without = np.full((count, calls), np.nan)
+    explained = weights[:, None] / (1 + sums)
+    for incident in range(count):
+        own = members[:, incident]
+        links[incident] = u[incident] * np.add.reduce(explained[own], axis=0) / total
+    for call in np.flatnonzero(wanted.any(axis=0)).tolist():
+        alone, _, _ = _reported(log_weight - log_shares[:, call], members, parameters)
+        without[:, call] = np.where(wanted[:, call], alone, np.nan)
+    return Posterior(np.clip(reported, 0, 1), np.clip(links, 0, 1), np.clip(without, 0, 1))
 
 
-def _logistic(log_odds: float) -> float:
-    if log_odds >= 0:
-        return 1 / (1 + math.exp(-log_odds))
-    return math.exp(log_odds) / (1 + math.exp(log_odds))
+def _reported(log_weight: Floats, members: Booleans, parameters: Parameters) -> tuple[Floats, Floats, float]:
+    """P(reported) by incident; the sets' weights, and their sum."""
+    count = members.shape[1]
+    odds = parameters.prior_reported / (1 - parameters.prior_reported)
+    share = odds / np.expm1(parameters.expected_calls)
+    size = np.add.reduce(members, axis=1, dtype=np.int64)
+    scaled = np.exp(log_weight - np.max(log_weight))
+    weights = _power(share, size) * _power(1 - share, count - size) * scaled
+    total = float(np.add.reduce(weights))
+    lost = _power(share, size + 1) * _power(1 - share, np.maximum(count - 1 - size, 0)) * scaled
+    reported = np.empty(count)
+    for incident in range(count):
+        own = members[:, incident]
+        reported[incident] = (np.add.reduce(weights[own]) - np.add.reduce(lost[~own])) / total
+    return reported, weights, total
+
+
+def _subset_sums(values: Floats) -> Floats:
+    """The sum of the rows in each set, shape (2^n, columns): one row more doubles the table."""
+    sums = np.zeros((1, values.shape[1]))
+    for row in values:
+        sums = np.concatenate((sums, sums + row))
+    return sums
+
+
+def _power(base: float, exponents: Integers) -> Floats:
+    """Whole powers by repeated multiplication: the same bits on every machine."""
+    table = np.cumprod(np.concatenate(([1.0], np.full(int(exponents.max(initial=0)), base))))
+    return np.asarray(table[exponents], dtype=np.float64)
+
+
+def _log_expm1(values: Floats) -> Floats:
+    """ln(exp(x) - 1); -inf at and below 0."""
+    with np.errstate(divide="ignore"):
+        small = np.log(np.expm1(np.clip(values, 0.0, _LARGE)))
+    return np.where(values > _LARGE, values, small)
+
+
+def _logistic(log_odds: Floats) -> Floats:
+    shrunk = np.exp(-np.abs(log_odds))
+    return np.asarray(np.where(log_odds >= 0, 1 / (1 + shrunk), shrunk / (1 + shrunk)), dtype=np.float64)

@@ -17,6 +17,7 @@ class Situation:
 
     is_active: bool
     is_located: bool
+    is_confirmed: bool
     probability_final: float | None
     window: Interval
     coverage: WindowCoverage
@@ -29,6 +30,8 @@ def decide(situation: Situation, parameters: Parameters) -> tuple[Verdict, str]:
     """The verdict (design section 4, in its order) and its reason in words."""
     if not situation.is_active:
         return Verdict.WITHDRAWN, "Every alert was retracted or classified as not gunfire."
+    if situation.is_confirmed:
+        return Verdict.REPORTED, "An analyst confirmed that a call reports it."
     if situation.probability_final is not None and situation.probability_final >= parameters.reported_from:
         return Verdict.REPORTED, _reported(situation)
     if not situation.is_located:

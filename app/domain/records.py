@@ -70,7 +70,10 @@ class AlertRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRecord:
-    """One call for service. `received_at` is when the centre took the call."""
+    """One call for service. `received_at` is when the centre took the call.
+
+    `alert_external_id` is the vendor's id of the alert that a sensor's record is of.
+    """
 
     external_id: str
     received_at: datetime
@@ -92,6 +95,7 @@ class CallRecord:
     arrived_at: datetime | None = None
     cleared_at: datetime | None = None
     narrative: str | None = None
+    alert_external_id: str | None = None
     caller: Mapping[str, str] | None = None
 
 

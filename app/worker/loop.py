@@ -3,13 +3,25 @@
 import time
 from threading import Event, Thread
 
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
 from app.core.clock import Clock
 from app.core.logs import logger
 from app.core.metrics import Metrics
 from app.core.settings import Settings
 from app.db import Database
 from app.sources.rejects import purge_rejects
-from app.worker.round import changes_waiting, has_work, next_revisit, recall_forgotten, run_round
+from app.worker.round import (
+    RETRY_AFTER,
+    RoundResult,
+    changes_waiting,
+    has_work,
+    next_revisit,
+    put_off_failing,
+    recall_forgotten,
+    run_round,
+)
 
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 30.0
@@ -53,7 +65,7 @@ class Worker:
         changed = 0
         while not self._stopping.is_set() and has_work(self._database, self._clock()):
             started = time.perf_counter()
-            result = run_round(self._database, self._clock(), self._settings.time_zone)
+            result = self._round()
             if not result.more:
                 break
             self._database.yield_to_others()
@@ -63,6 +75,24 @@ class Worker:
                 self._metrics.verdicts.labels(verdict).inc()
         self._metrics.changes_waiting.set(changes_waiting(self._database))
         return changed
+
+    def _round(self) -> RoundResult:
+        """All that waits at once; if that fails, one change, so that a bad one fails alone and waits."""
+        try:
+            return run_round(self._database, self._clock(), self._settings.time_zone)
+        except (OperationalError, PoolTimeoutError):
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is, the shootings behind it must not wait for it
+            _log.exception("worker_round_failed", repeated="change by change")
+        now = self._clock()
+        try:
+            return run_round(self._database, now, self._settings.time_zone, most_changes=1)
+        except (OperationalError, PoolTimeoutError):
+            raise
+        except Exception:  # noqa: BLE001 - as above
+            _log.exception("change_put_off", retry_in_s=RETRY_AFTER.total_seconds())
+            put_off_failing(self._database, now)
+            return RoundResult(changed=0, verdicts=(), more=True, stretch=None)
 
     def _run(self) -> None:
         seen = 0

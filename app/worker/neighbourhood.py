@@ -2,26 +2,36 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import numpy as np
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from app.correlation.columns import AlertColumns, CallColumns, Floats, canonical_order
+from app.correlation.columns import (
+    AlertColumns,
+    CallColumns,
+    Floats,
+    Integers,
+    canonical_order,
+    key_of_name,
+)
 from app.correlation.completeness import Interval, merge
+from app.correlation.decisions import Decision
+from app.correlation.grouping import connected
 from app.correlation.parameters import NATURES, Parameters
 from app.db.database import dialect_of
-from app.db.models import Alert, Call
+from app.db.models import Alert, Call, LinkDecision
 from app.domain.time import from_micros
 from app.domain.vocabulary import Classification, Nature, Origin
+from app.domain.vocabulary import LinkDecision as DecisionWord
 from app.sources.feeds import compiled_mapping
 from app.sources.store import list_sources
 
 MICROS = 1_000_000
-_CHAIN_STEP = timedelta(minutes=30)
-_CLUSTER_GAP_MICROS = 6 * 3600 * MICROS
+# Looked at beyond what can be joined, so that one more look is seldom needed.
+_LOOK_AHEAD_MICROS = 1800 * MICROS
+_PART_GAP_MICROS = 6 * 3600 * MICROS
 _NATURE_INDEX = {nature: index for index, nature in enumerate(NATURES)}
 _COUNTING = frozenset(origin.value for origin in Origin if origin.counts_as_report)
 
@@ -53,51 +63,100 @@ def load_clocks(session: Session) -> dict[int, SourceClock]:
     return clocks
 
 
+@dataclass(frozen=True, slots=True)
+class Neighbourhood:
+    """Alerts that are judged together: their ids, and the stretch of true time that they fill."""
+
+    alert_ids: frozenset[int]
+    stretch: Interval
+
+
+def call_reach(parameters: Parameters) -> tuple[int, int]:
+    """How far before its first alert and after its last an incident's calls can matter, in microseconds."""
+    before = max(parameters.window_before_s, parameters.live_before_s, parameters.cad_within_s)
+    after = max(parameters.window_after_s, parameters.live_after_s, parameters.cad_within_s)
+    return round(before * MICROS), round(after * MICROS)
+
+
 def alert_reach(change: Interval, parameters: Parameters) -> Interval:
     """The true times at which an alert's verdict can depend on something that changed in a stretch."""
-    after = round((parameters.window_after_s + parameters.longest_incident_s) * MICROS)
-    before = round((parameters.window_before_s + parameters.longest_incident_s) * MICROS)
-    return change[0] - after, change[1] + before
+    before, after = call_reach(parameters)
+    longest = round(parameters.longest_incident_s * MICROS)
+    return change[0] - after - longest, change[1] + before + longest
 
 
-def close_chain(
-    session: Session, region: Interval, clocks: Mapping[int, SourceClock], parameters: Parameters
-) -> Interval:
-    """Widen a stretch until no alert outside is close enough in time to one inside to be linked."""
-    link = round(parameters.link_within_s * MICROS)
-    step = _CHAIN_STEP // timedelta(microseconds=1)
-    low, high = region
-    while True:
-        earlier = _alert_times(session, (low - step, low), clocks)
-        reached = _follow(low, sorted(earlier, reverse=True), link)
-        if reached == low:
-            break
-        low = reached
-    while True:
-        reached = _follow(high, sorted(_alert_times(session, (high, high + step), clocks)), link)
-        if reached == high:
-            break
-        high = reached
-    return low, high
+def neighbourhoods(
+    session: Session, regions: Sequence[Interval], clocks: Mapping[int, SourceClock], parameters: Parameters
+) -> list[Neighbourhood]:
+    """The alerts in stretches of time, with all that could be grouped or share a call with one of them.
 
-
-def clusters_within(session: Session, region: Interval, clocks: Mapping[int, SourceClock]) -> list[Interval]:
-    """The parts of a closed stretch that hold alerts, so that years of silence between them cost nothing."""
-    clusters: list[Interval] = []
-    for time in sorted(_alert_times(session, region, clocks)):
-        if clusters and time - clusters[-1][1] <= _CLUSTER_GAP_MICROS:
-            clusters[-1] = (clusters[-1][0], time)
+    Hours of silence part them, so that years between two changes cost nothing.
+    """
+    times: dict[int, int] = {}
+    for region in regions:
+        times.update(_joined(session, region, clocks, parameters))
+    parts: list[list[tuple[int, int]]] = []
+    for micros, alert_id in sorted((micros, alert_id) for alert_id, micros in times.items()):
+        if parts and micros - parts[-1][-1][0] <= _PART_GAP_MICROS:
+            parts[-1].append((micros, alert_id))
         else:
-            clusters.append((time, time))
-    return clusters
+            parts.append([(micros, alert_id)])
+    return [
+        Neighbourhood(frozenset(alert_id for _, alert_id in part), (part[0][0], part[-1][0]))
+        for part in parts
+    ]
 
 
-def load_alerts(session: Session, region: Interval, clocks: Mapping[int, SourceClock]) -> LoadedAlerts:
-    """Every alert whose true time lies in a stretch, closed at both ends."""
+def _joined(
+    session: Session, region: Interval, clocks: Mapping[int, SourceClock], parameters: Parameters
+) -> dict[int, int]:
+    """Ids and times of the alerts in a region, and of those that chains of near ones join to them.
+
+    Two incidents can share a call when their windows overlap and the call is within the gate of both.
+    """
+    link = round((parameters.window_before_s + parameters.window_after_s) * MICROS)
+    link = max(link, round(parameters.link_within_s * MICROS))
+    within_m = max(2 * (parameters.gate_m + parameters.widest_incident_m), parameters.link_within_m)
+    low, high = region[0] - link - _LOOK_AHEAD_MICROS, region[1] + link + _LOOK_AHEAD_MICROS
+    while True:
+        ids, micros, longitude, latitude = _alert_points(session, (low, high), clocks)
+        joined: dict[int, int] = {}
+        for places in connected(micros, longitude, latitude, within_micros=link, within_m=within_m):
+            if np.any((micros[places] >= region[0]) & (micros[places] <= region[1])):
+                joined.update(zip(ids[places].tolist(), micros[places].tolist(), strict=True))
+        first, last = min(joined.values(), default=region[0]), max(joined.values(), default=region[1])
+        if first - link >= low and last + link <= high:
+            return joined
+        low, high = min(low, first - link - _LOOK_AHEAD_MICROS), max(high, last + link + _LOOK_AHEAD_MICROS)
+
+
+def _alert_points(
+    session: Session, region: Interval, clocks: Mapping[int, SourceClock]
+) -> tuple[Integers, Integers, Floats, Floats]:
+    """Id, time and position of the alerts in a stretch, by time."""
+    columns = [Alert.id, Alert.source_id, Alert.longitude, Alert.latitude]
+    found = _within(session, columns, Alert.started_at, Alert.source_id, region, clocks)
+    found.sort(key=lambda item: item[1])
+    rows = [row for row, _ in found]
+    return (
+        np.array([row["id"] for row in rows], dtype=np.int64),
+        np.array([micros for _, micros in found], dtype=np.int64),
+        _floats(rows, "longitude"),
+        _floats(rows, "latitude"),
+    )
+
+
+def load_alerts(
+    session: Session, neighbourhood: Neighbourhood, clocks: Mapping[int, SourceClock]
+) -> LoadedAlerts:
+    """The alerts of a neighbourhood."""
     columns = [column for column in Alert.__table__.c if column.name != "position"]
     rows = [
         {**row, "source": clocks[row["source_id"]].name, "true_micros": micros}
-        for row, micros in _within(session, columns, Alert.started_at, Alert.source_id, region, clocks)
+        for row, micros in _within(
+            session, columns, Alert.started_at, Alert.source_id, neighbourhood.stretch, clocks
+        )
+        if row["id"] in neighbourhood.alert_ids
     ]
     times = np.array([row["true_micros"] for row in rows], dtype=np.int64)
     order = canonical_order(times, [(row["source"], row["external_id"]) for row in rows])
@@ -105,6 +164,7 @@ def load_alerts(session: Session, region: Interval, clocks: Mapping[int, SourceC
     return LoadedAlerts(
         AlertColumns(
             id=np.array([row["id"] for row in rows], dtype=np.int64),
+            name_key=np.array([key_of_name(row["external_id"]) for row in rows], dtype=np.int64),
             started_micros=times[order],
             longitude=_floats(rows, "longitude"),
             latitude=_floats(rows, "latitude"),
@@ -124,12 +184,12 @@ def is_active(alert: Mapping[str, Any]) -> bool:
 def load_calls(
     session: Session, alerts: LoadedAlerts, clocks: Mapping[int, SourceClock], parameters: Parameters
 ) -> CallColumns:
-    """Every call in the window of some alert, by time alone: a window holds few of a year's calls."""
-    before = round(parameters.window_before_s * MICROS)
-    after = round((parameters.window_after_s + parameters.longest_incident_s) * MICROS)
+    """Every call that some alert's verdict can depend on, by time alone: a window holds few of a year's."""
+    before, after = call_reach(parameters)
+    after += round(parameters.longest_incident_s * MICROS)
     regions = merge((time - before, time + after) for time in alerts.columns.started_micros.tolist())
     columns = [Call.id, Call.source_id, Call.external_id, Call.longitude, Call.latitude]
-    columns += [Call.uncertainty_m, Call.nature, Call.origin]
+    columns += [Call.uncertainty_m, Call.nature, Call.origin, Call.alert_external_id]
     found = [
         item
         for region in regions
@@ -142,6 +202,7 @@ def load_calls(
     rows = [found[place][0] for place in order.tolist()]
     return CallColumns(
         id=np.array([row["id"] for row in rows], dtype=np.int64),
+        names_alert_key=np.array([key_of_name(row["alert_external_id"]) for row in rows], dtype=np.int64),
         received_micros=unordered[order],
         longitude=_floats(rows, "longitude"),
         latitude=_floats(rows, "latitude"),
@@ -153,21 +214,20 @@ def load_calls(
     )
 
 
-def _follow(edge: int, times: Sequence[int], link: int) -> int:
-    """How far times lead away from an edge while each is within the link of the one before."""
-    for time in times:
-        if abs(time - edge) > link:
-            break
-        edge = time
-    return edge
-
-
-def _alert_times(session: Session, region: Interval, clocks: Mapping[int, SourceClock]) -> list[int]:
+def load_decisions(session: Session, alerts: AlertColumns, calls: CallColumns) -> list[Decision]:
+    """Analysts' last words about any of these alerts or calls; those left to the evidence are none."""
+    one_of = dialect_of(session).one_of
+    concerned = or_(
+        one_of(LinkDecision.alert_id, alerts.id.tolist()), one_of(LinkDecision.call_id, calls.id.tolist())
+    )
+    last: dict[tuple[int, int], str] = {}
+    statement = select(LinkDecision.alert_id, LinkDecision.call_id, LinkDecision.decision)
+    for row in session.execute(statement.where(concerned).order_by(LinkDecision.id)):
+        last[row.alert_id, row.call_id] = row.decision
     return [
-        micros
-        for _, micros in _within(
-            session, [Alert.id, Alert.source_id], Alert.started_at, Alert.source_id, region, clocks
-        )
+        Decision(alert_id, call_id, word == DecisionWord.CONFIRMED)
+        for (alert_id, call_id), word in last.items()
+        if word != DecisionWord.AUTOMATIC
     ]
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
 
 from app.correlation.completeness import Interval, merge
 from app.correlation.evidence import window_of
@@ -23,13 +24,14 @@ from app.sources.coverage import CallFeed, completeness_within, load_call_feeds,
 from app.sources.store import CLOCKS_MARGIN
 from app.worker.neighbourhood import (
     MICROS,
+    Neighbourhood,
     SourceClock,
     alert_reach,
-    close_chain,
-    clusters_within,
     load_alerts,
     load_calls,
     load_clocks,
+    load_decisions,
+    neighbourhoods,
 )
 from app.worker.write import Scene, write_incidents
 
@@ -39,8 +41,13 @@ MOST_ALERTS = 1_000
 REST = "rest"
 FORGOTTEN_AFTER = timedelta(hours=1)
 MOST_SLABS = 1_000
+RETRY_AFTER = timedelta(minutes=5)
 _SLAB_MICROS = 3600 * MICROS
 _LOCK_ATTEMPTS = 5
+
+
+class NeighbourhoodGrowsError(RuntimeError):
+    """The alerts around a change went on growing while they were being locked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +60,12 @@ class RoundResult:
     stretch: tuple[datetime, datetime] | None
 
 
-def run_round(database: Database, now: datetime, zone_name: str) -> RoundResult:
+def run_round(
+    database: Database, now: datetime, zone_name: str, *, most_changes: int = MOST_CHANGES
+) -> RoundResult:
     """Work off some of what waits. Idempotent: a round that dies is repeated by the next."""
     with database.write() as session:
-        claimed = _claim(session, now)
+        claimed = _claim(session, now, most_changes)
         if not claimed.fresh and not claimed.widened_before:
             return RoundResult(changed=0, verdicts=(), more=False, stretch=None)
         rules = rules_in_force(session, now)
@@ -79,16 +88,16 @@ def run_round(database: Database, now: datetime, zone_name: str) -> RoundResult:
         verdicts: list[str] = []
         events: list[NewEvent] = []
         changed = 0
-        for region in _lock_regions(session, first, clocks, rules.parameters):
+        for neighbourhood in _lock_neighbourhoods(session, first, clocks, rules.parameters):
             scene = Scene(
                 session=session,
-                alerts=load_alerts(session, region, clocks),
+                alerts=load_alerts(session, neighbourhood, clocks),
                 zones=zones,
                 rules_version=rules.version,
                 now=now,
                 zone_name=zone_name,
             )
-            _judge(scene, region, rules, feeds, clocks)
+            _judge(scene, neighbourhood.stretch, rules, feeds, clocks)
             changed += scene.changed
             verdicts.extend(scene.verdicts)
             events.extend(scene.events)
@@ -101,10 +110,28 @@ def run_round(database: Database, now: datetime, zone_name: str) -> RoundResult:
     )
 
 
+def put_off_failing(database: Database, now: datetime) -> None:
+    """After a round that failed: let the change that was first in it wait, so that the others do not.
+
+    Without a change it was an incident whose time had come; that is looked at again later too.
+    """
+    with database.write() as session:
+        first = session.scalar(select(Change.id).where(_is_due(now)).order_by(Change.id).limit(1))
+        if first is not None:
+            session.execute(update(Change).where(Change.id == first).values(retry_at=now + RETRY_AFTER))
+            return
+        session.execute(
+            update(Incident)
+            .where(Incident.revisit_at <= now, Incident.merged_into_id.is_(None))
+            .values(revisit_at=now + RETRY_AFTER),
+            execution_options={"synchronize_session": False},
+        )
+
+
 def has_work(database: Database, now: datetime) -> bool:
     """Whether anything waits, seen without writing: a poll must not make other processes' commits wait."""
     with database.read() as session:
-        waiting = select(Change.id).limit(1)
+        waiting = select(Change.id).where(_is_due(now)).limit(1)
         due = (
             select(Incident.id).where(Incident.revisit_at <= now, Incident.merged_into_id.is_(None)).limit(1)
         )
@@ -152,14 +179,19 @@ class Claimed:
     widened_before: list[Interval]
 
 
-def _claim(session: Session, now: datetime) -> Claimed:
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return or_(Change.retry_at.is_(None), Change.retry_at <= now)
+
+
+def _claim(session: Session, now: datetime, most_changes: int) -> Claimed:
     """Take changes off the queue (nobody else does until the commit), and incidents whose time has come."""
     dialect = dialect_of(session)
     rows = session.execute(
         dialect.claim(
             select(Change.id, Change.kind, Change.from_at, Change.through_at)
+            .where(_is_due(now))
             .order_by(Change.id)
-            .limit(MOST_CHANGES)
+            .limit(most_changes)
         )
     ).all()
     if rows:
@@ -216,32 +248,32 @@ def _put_back(session: Session, stretches: Sequence[Interval]) -> None:
         )
 
 
-def _lock_regions(
+def _lock_neighbourhoods(
     session: Session,
     stretches: Sequence[Interval],
     clocks: dict[int, SourceClock],
     parameters: Parameters,
-) -> list[Interval]:
-    """The stretches of alerts to judge, locked against other workers.
+) -> list[Neighbourhood]:
+    """The alerts to judge, locked against other workers by the hours that they lie in.
 
-    A chain may have grown between looking and locking, so it is looked at again under the lock; slabs are
-    taken in ascending order, once more for what grew.
+    A neighbourhood may have grown between looking and locking, so it is looked at again under the lock; the
+    hours are taken in ascending order, once more for what grew.
     """
     locked: set[int] = set()
-    regions: list[Interval] = []
+    regions = merge(alert_reach(stretch, parameters) for stretch in stretches)
     for _ in range(_LOCK_ATTEMPTS):
-        reaches = (alert_reach(stretch, parameters) for stretch in stretches)
-        closed = merge(close_chain(session, reach, clocks, parameters) for reach in reaches)
-        regions = [cluster for region in closed for cluster in clusters_within(session, region, clocks)]
+        found = neighbourhoods(session, regions, clocks, parameters)
         slabs = {
-            slab for low, high in regions for slab in range(low // _SLAB_MICROS, high // _SLAB_MICROS + 1)
+            slab
+            for low, high in (each.stretch for each in found)
+            for slab in range(low // _SLAB_MICROS, high // _SLAB_MICROS + 1)
         }
         if slabs <= locked:
-            break
+            return found
         lock_all = not locked and len(slabs) > MOST_SLABS
         dialect_of(session).lock_slabs(session, None if lock_all else slabs - locked)
         locked |= slabs
-    return regions
+    raise NeighbourhoodGrowsError("alerts come in faster than they can be locked; the round is repeated")
 
 
 def _judge(
@@ -260,12 +292,14 @@ def _judge(
         rules.background,
         parameters.gap_expected_calls,
     )
+    calls = load_calls(scene.session, scene.alerts, clocks, parameters)
     judged = judge(
         scene.alerts.columns,
-        load_calls(scene.session, scene.alerts, clocks, parameters),
+        calls,
         completeness,
         rules.background,
         parameters,
         to_micros(scene.now),
+        load_decisions(scene.session, scene.alerts.columns, calls),
     )
     write_incidents(scene, judged)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from app.correlation.judge import JudgedIncident
+from app.correlation.judge import JudgedIncident, JudgedLink, Terms
 from app.domain.time import from_micros
 from app.domain.vocabulary import Classification
 
@@ -45,6 +45,19 @@ def incident_values(
         "rules_version": rules_version,
         "window_covered": judged.window_covered,
         "revisit_at": None if judged.revisit_micros is None else from_micros(judged.revisit_micros),
+    }
+
+
+def link_values(link: JudgedLink) -> dict[str, Any]:
+    """The columns of a link, but for its incident."""
+    terms = link.terms
+    return {
+        "call_id": link.call_id,
+        "probability": link.probability,
+        "decision": link.decision.value,
+        **{name: None if terms is None else getattr(terms, name) for name in Terms.__slots__},
+        "probability_without": link.probability_without,
+        "is_decisive": link.is_decisive,
     }
 
 

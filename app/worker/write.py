@@ -20,7 +20,7 @@ from app.places.zones import ZoneIndex
 from app.worker.identity import Identity, Piece, assign
 from app.worker.neighbourhood import LoadedAlerts
 from app.worker.numbers import next_numbers
-from app.worker.telling import incident_values
+from app.worker.telling import incident_values, link_values
 
 NEWSWORTHY_PROBABILITY = 0.05
 _FIGURES = {"probability_reported", "reason", "window_covered", "revisit_at", "call_count"}
@@ -221,7 +221,7 @@ def _write_parts(scene: Scene, drafts: Sequence[Draft], ids: Sequence[int]) -> P
     ]
     _update_many(session, Alert.__table__, moved)
     links = [
-        {"incident_id": incident_id, **{name: getattr(link, name) for name in link.__slots__}}
+        {"incident_id": incident_id, **link_values(link)}
         for draft, incident_id in zip(drafts, ids, strict=True)
         for link in draft.judged.links
     ]

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from app.correlation.columns import AlertColumns, CallColumns
+from app.correlation.columns import NO_NAME, AlertColumns, CallColumns
 from app.correlation.parameters import NATURES
 from app.domain.geodesy import geodesic_m
 
@@ -37,6 +37,7 @@ def alert_columns(
     count = len(rows)
     return AlertColumns(
         id=np.arange(count) + 1,
+        name_key=np.arange(count) + 1,
         started_micros=np.array([at(seconds) for seconds, _ in rows], dtype=np.int64),
         longitude=np.array([where[0] for _, where in rows], dtype=np.float64),
         latitude=np.array([where[1] for _, where in rows], dtype=np.float64),
@@ -51,6 +52,7 @@ def call_columns(*rows: tuple[float, tuple[float, float]], **changes: Any) -> Ca
     count = len(rows)
     columns: dict[str, Any] = {
         "id": np.arange(count) + 101,
+        "names_alert_key": np.full(count, NO_NAME),
         "received_micros": np.array([at(seconds) for seconds, _ in rows], dtype=np.int64),
         "longitude": np.array([where[0] for _, where in rows], dtype=np.float64),
         "latitude": np.array([where[1] for _, where in rows], dtype=np.float64),

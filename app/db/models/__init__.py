@@ -9,6 +9,7 @@ from app.db.models.incidents import (
     Incident,
     IncidentZone,
     Link,
+    LinkDecision,
     NumberSeries,
     VerdictChange,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "IncidentZone",
     "Key",
     "Link",
+    "LinkDecision",
     "NumberSeries",
     "Reject",
     "Rules",

@@ -64,21 +64,43 @@ class IncidentZone(Base):
 
 
 class Link(Base):
-    """A call that may report an incident, with the terms of its evidence (natural logarithms)."""
+    """A call that may report an incident, with the terms of its evidence (natural logarithms).
+
+    The terms are null for a call that an analyst confirmed although it lies outside window or gate.
+    `probability_without` is P(reported) had the call not been made; `is_decisive`: the verdict hangs on it.
+    """
 
     __tablename__ = "links"
 
     incident_id: Mapped[int] = mapped_column(ForeignKey("incidents.id"), primary_key=True)
     call_id: Mapped[int] = mapped_column(ForeignKey("calls.id"), primary_key=True, index=True)
     probability: Mapped[float]
-    lag_s: Mapped[float]
-    distance_m: Mapped[float]
-    prior: Mapped[float]
-    time: Mapped[float]
-    distance: Mapped[float]
-    nature: Mapped[float]
-    background: Mapped[float]
-    total: Mapped[float]
+    decision: Mapped[str] = mapped_column(Text)
+    lag_s: Mapped[float | None]
+    distance_m: Mapped[float | None]
+    prior: Mapped[float | None]
+    time: Mapped[float | None]
+    distance: Mapped[float | None]
+    nature: Mapped[float | None]
+    background: Mapped[float | None]
+    total: Mapped[float | None]
+    live_factor: Mapped[float | None]
+    probability_without: Mapped[float | None]
+    is_decisive: Mapped[bool]
+
+
+class LinkDecision(Base):
+    """What an analyst said of a call and an alert. Rows are only ever added; the last of a pair holds."""
+
+    __tablename__ = "link_decisions"
+
+    id: Mapped[PrimaryId]
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alerts.id"), index=True)
+    call_id: Mapped[int] = mapped_column(ForeignKey("calls.id"), index=True)
+    decision: Mapped[str] = mapped_column(Text)
+    note: Mapped[str | None] = mapped_column(Text)
+    actor: Mapped[str] = mapped_column(Text)
+    decided_at: Mapped[datetime]
 
 
 class CadRecord(Base):

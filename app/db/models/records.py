@@ -97,6 +97,7 @@ class Call(Positioned, Base):
     arrived_at: Mapped[datetime | None]
     cleared_at: Mapped[datetime | None]
     narrative: Mapped[str | None] = mapped_column(Text)
+    alert_external_id: Mapped[str | None] = mapped_column(Text)
     caller: Mapped[dict[str, Any] | None]
     warnings: Mapped[list[dict[str, Any]] | None]
     stored_at: Mapped[datetime]
@@ -122,6 +123,7 @@ class Change(Base):
     """A stretch of event time in which something changed that the worker has not yet looked at.
 
     Written in the transaction of the change itself, so an alert and a call that commit together still meet.
+    `retry_at` is set on one that the worker failed at: the others do not wait for it.
     """
 
     __tablename__ = "changes"
@@ -130,3 +132,4 @@ class Change(Base):
     kind: Mapped[str] = mapped_column(Text)
     from_at: Mapped[datetime]
     through_at: Mapped[datetime]
+    retry_at: Mapped[datetime | None]

@@ -1,0 +1,61 @@
+"""How much more is called in right now than the background expects: what keeps New Year's Eve honest.
+
+The city's calls of each nature around an incident, without its own candidates, are held against what was to
+be expected. The ratio is drawn towards 1, is never below it, and goes up to the next power of the square root
+of 2, so that one call more or less changes it for few incidents. A pure function of the calls from
+`live_before_s` before an incident's first shot to `live_after_s` after it. Windows, shrinking and rounding
+were chosen by `benchmarks/correlation/live_factor.py`.
+"""
+
+import numpy as np
+
+from app.correlation.background import Background
+from app.correlation.columns import CallColumns, Floats, Integers
+from app.correlation.parameters import NATURES, Parameters
+
+MICROS = 1_000_000
+_STEPS_AN_OCTAVE = 2
+
+
+def live_window(first_micros: Integers, parameters: Parameters) -> tuple[Integers, Integers]:
+    """The instants, closed at both ends, between which the city's calls are counted."""
+    return (
+        first_micros - round(parameters.live_before_s * MICROS),
+        first_micros + round(parameters.live_after_s * MICROS),
+    )
+
+
+def live_steps(
+    first_micros: Integers,
+    own_counts: Integers,
+    calls: CallColumns,
+    background: Background,
+    parameters: Parameters,
+) -> Integers:
+    """Steps above the background for each incident and nature, shape (n, natures), from 0.
+
+    `own_counts`, of the same shape, are an incident's own candidates among the calls of its live window.
+    """
+    low, high = live_window(first_micros, parameters)
+    expected = background.expected_in_area(low, high)
+    if expected is None:
+        return np.zeros((len(first_micros), len(NATURES)), dtype=np.int64)
+    others = counts_between(calls, low, high) - own_counts
+    ratio = (others + parameters.live_shrink_calls) / (expected + parameters.live_shrink_calls)
+    steps = np.ceil(np.log2(np.maximum(ratio, 1.0)) * _STEPS_AN_OCTAVE)
+    return np.asarray(steps, dtype=np.int64)
+
+
+def log_factor(steps: Integers) -> Floats:
+    """ln of the factor that a number of steps stands for."""
+    return np.asarray(steps * (np.log(2.0) / _STEPS_AN_OCTAVE), dtype=np.float64)
+
+
+def counts_between(calls: CallColumns, low: Integers, high: Integers) -> Integers:
+    """Located calls that count as reports, by nature, between instants, closed; shape (n, natures)."""
+    usable = calls.counts_as_report & ~np.isnan(calls.longitude)
+    counts = np.zeros((len(low), len(NATURES)), dtype=np.int64)
+    for nature in range(len(NATURES)):
+        times = calls.received_micros[usable & (calls.nature == nature)]
+        counts[:, nature] = np.searchsorted(times, high, side="right") - np.searchsorted(times, low)
+    return counts
