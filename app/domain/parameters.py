@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -73,16 +73,24 @@ def whole_number(least: int, most: int) -> Read:
     return read
 
 
-def word_of(words: type[StrEnum] | Sequence[str]) -> Read:
-    """One word of a closed set."""
-    known = [str(word) for word in words]
+def word_parameter(
+    name: str, description: str, of: type[StrEnum] | Sequence[str], *, default: str | None = None
+) -> Parameter:
+    """A parameter that is one word of a closed set."""
+    known = [str(word) for word in of]
 
     def read(text: str) -> str:
         if text not in known:
             raise ValueError(f"{_shown(text)!r} is none of {', '.join(known)}")
         return text
 
-    return read
+    schema = {"type": "string", "enum": known, **({"default": default} if default else {})}
+    return Parameter(name=name, description=description, read=read, schema=schema)
+
+
+def words_parameter(name: str, description: str, of: type[StrEnum] | Sequence[str]) -> Parameter:
+    """A parameter that is one or several words of a closed set."""
+    return replace(word_parameter(name, description, of), many=True)
 
 
 def yes_or_no(text: str) -> bool:
@@ -106,11 +114,6 @@ def words(text: str) -> str:
 def instant(text: str) -> datetime:
     """A time with its offset; a raw `+` in an address arrives as a blank, which is read as one."""
     return parse_instant(_LOST_PLUS.sub("+", text))
-
-
-def choices(words_: type[StrEnum] | Sequence[str]) -> dict[str, Any]:
-    """The schema of a closed set of words."""
-    return {"type": "string", "enum": [str(word) for word in words_]}
 
 
 def _read(parameter: Parameter, texts: Sequence[str]) -> Any:

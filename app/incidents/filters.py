@@ -7,15 +7,7 @@ from typing import Any
 
 from app.core.errors import InvalidParameterError
 from app.domain.areas import Box, Circle, parse_box, parse_circle
-from app.domain.parameters import (
-    Parameter,
-    choices,
-    instant,
-    whole_number,
-    word_of,
-    words,
-    yes_or_no,
-)
+from app.domain.parameters import Parameter, instant, whole_number, words, words_parameter, yes_or_no
 from app.domain.vocabulary import Classification, Disposition, Verdict
 
 MOST_ROUNDS = 1_000_000
@@ -57,13 +49,7 @@ BOX_PARAMETER = Parameter(name="bbox", description=_BOX, read=parse_box)
 NEAR_PARAMETER = Parameter(name="near", description=_CIRCLE, read=parse_circle)
 
 INCIDENT_PARAMETERS: tuple[Parameter, ...] = (
-    Parameter(
-        name="verdict",
-        description="One or several verdicts, by comma or repeated.",
-        read=word_of(Verdict),
-        schema=choices(Verdict),
-        many=True,
-    ),
+    words_parameter("verdict", "One or several verdicts, by comma or repeated.", Verdict),
     *period_parameters("Started"),
     Parameter(
         name="min_rounds",
@@ -77,13 +63,7 @@ INCIDENT_PARAMETERS: tuple[Parameter, ...] = (
         read=whole_number(0, MOST_ROUNDS),
         schema=_WHOLE,
     ),
-    Parameter(
-        name="classification",
-        description="One or several classifications.",
-        read=word_of(Classification),
-        schema=choices(Classification),
-        many=True,
-    ),
+    words_parameter("classification", "One or several classifications.", Classification),
     Parameter(name="zone", description="A zone by its name or id.", read=words),
     BOX_PARAMETER,
     NEAR_PARAMETER,
@@ -93,13 +73,7 @@ INCIDENT_PARAMETERS: tuple[Parameter, ...] = (
         read=yes_or_no,
         schema={"type": "boolean"},
     ),
-    Parameter(
-        name="disposition",
-        description="What the analyst found; `none`: nothing yet.",
-        read=word_of(_DISPOSITIONS),
-        schema=choices(_DISPOSITIONS),
-        many=True,
-    ),
+    words_parameter("disposition", "What the analyst found; `none`: nothing yet.", _DISPOSITIONS),
     Parameter(name="q", description="Part of the number, the address or an alert's external id.", read=words),
 )
 

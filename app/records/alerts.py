@@ -14,8 +14,8 @@ from app.db import Database
 from app.domain.parameters import read_parameters
 from app.records.documents import ALERT_FIELDS
 from app.records.filters import ALERT_PARAMETERS, record_filters
-from app.records.lists import Listing, answer_page, asked_of, documented
-from app.records.queries import ALERTS, find_alert, find_audio_url, list_alerts
+from app.records.lists import Listing, answer_list, documented
+from app.records.queries import ALERTS, find_alert, find_audio_url, list_records
 from app.records.schemas import Alert, AlertList, responses
 
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"])
@@ -37,11 +37,13 @@ LISTING = Listing(
 )
 def get_alerts(request: Request, _reader: AlertReader) -> Response:
     """Alerts by time, place, source and more; newest first unless told."""
-    asked = asked_of(request, LISTING)
-    database: Database = request.app.state.database
-    with database.read() as session:
-        page = list_alerts(session, record_filters(asked.values), asked.sort, asked.limit, asked.cursor)
-    return answer_page(request, LISTING, asked, page)
+    return answer_list(
+        request,
+        LISTING,
+        lambda session, asked: list_records(
+            session, ALERTS, record_filters(asked.values), asked.sort, asked.limit, asked.cursor
+        ),
+    )
 
 
 @router.get("/{alert_id}", summary="Show one alert", responses=responses(Alert, ()))

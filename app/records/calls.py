@@ -12,8 +12,8 @@ from app.db import Database
 from app.domain.parameters import read_parameters
 from app.records.documents import CALL_FIELDS
 from app.records.filters import CALL_PARAMETERS, record_filters
-from app.records.lists import Listing, answer_page, asked_of, documented
-from app.records.queries import CALLS, find_call, list_calls
+from app.records.lists import Listing, answer_list, documented
+from app.records.queries import CALLS, find_call, list_records
 from app.records.schemas import Call, CallList, responses
 
 router = APIRouter(prefix="/v1/calls", tags=["calls"])
@@ -35,11 +35,14 @@ LISTING = Listing(
 )
 def get_calls(request: Request, _reader: CallReader) -> Response:
     """Calls by time, place, source, nature and more; never with the people in them."""
-    asked = asked_of(request, LISTING)
-    database: Database = request.app.state.database
-    with database.read() as session:
-        page = list_calls(session, record_filters(asked.values), asked.sort, asked.limit, asked.cursor)
-    return answer_page(request, LISTING, asked, page, has_people=True)
+    return answer_list(
+        request,
+        LISTING,
+        lambda session, asked: list_records(
+            session, CALLS, record_filters(asked.values), asked.sort, asked.limit, asked.cursor
+        ),
+        has_people=True,
+    )
 
 
 @router.get("/{call_id}", summary="Show one call", responses=responses(Call, ()))

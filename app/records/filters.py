@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.areas import Box, Circle
-from app.domain.parameters import Parameter, choices, word_of, words
+from app.domain.parameters import Parameter, words, words_parameter
 from app.domain.vocabulary import AlertStatus, Classification, Line, Nature, Origin
 from app.incidents.filters import BOX_PARAMETER, NEAR_PARAMETER, check_period, period_parameters
 
@@ -29,20 +29,8 @@ _SOURCE = Parameter(name="source", description="A source by its name.", read=wor
 ALERT_PARAMETERS: tuple[Parameter, ...] = (
     *period_parameters("Started"),
     _SOURCE,
-    Parameter(
-        name="classification",
-        description="One or several classifications.",
-        read=word_of(Classification),
-        schema=choices(Classification),
-        many=True,
-    ),
-    Parameter(
-        name="status",
-        description="Whether the vendor stands by it.",
-        read=word_of(AlertStatus),
-        schema=choices(AlertStatus),
-        many=True,
-    ),
+    words_parameter("classification", "One or several classifications.", Classification),
+    words_parameter("status", "Whether the vendor stands by it.", AlertStatus),
     BOX_PARAMETER,
     NEAR_PARAMETER,
     Parameter(name="q", description="Part of the external id or the address.", read=words),
@@ -51,27 +39,9 @@ ALERT_PARAMETERS: tuple[Parameter, ...] = (
 CALL_PARAMETERS: tuple[Parameter, ...] = (
     *period_parameters("Received"),
     _SOURCE,
-    Parameter(
-        name="nature",
-        description="One or several of our classes of nature.",
-        read=word_of(Nature),
-        schema=choices(Nature),
-        many=True,
-    ),
-    Parameter(
-        name="origin",
-        description="Who made the record.",
-        read=word_of(Origin),
-        schema=choices(Origin),
-        many=True,
-    ),
-    Parameter(
-        name="line",
-        description="The line it came in on.",
-        read=word_of(Line),
-        schema=choices(Line),
-        many=True,
-    ),
+    words_parameter("nature", "One or several of our classes of nature.", Nature),
+    words_parameter("origin", "Who made the record.", Origin),
+    words_parameter("line", "The line it came in on.", Line),
     BOX_PARAMETER,
     NEAR_PARAMETER,
     Parameter(

@@ -12,14 +12,7 @@ from app.domain.parameters import read_parameters
 from app.incidents.documents import INCIDENT_FIELDS
 from app.incidents.filters import INCIDENT_PARAMETERS, incident_filters
 from app.incidents.queries import DEFAULT_SORT, SORTS, Redirect, find_incident, list_incidents
-from app.records.lists import (
-    Listing,
-    answer_page,
-    asked_of,
-    documented,
-    feature,
-    form_parameter,
-)
+from app.records.lists import Listing, answer_list, documented, feature, form_parameter
 from app.records.schemas import Incident, IncidentList, responses
 
 router = APIRouter(prefix="/v1/incidents", tags=["incidents"])
@@ -42,12 +35,13 @@ _ONE = (form_parameter((Form.JSON, Form.GEOJSON)),)
 )
 def get_incidents(request: Request, _reader: IncidentReader) -> Response:
     """Incidents by verdict, time, place and more; newest first unless told. Merged ones are left out."""
-    asked = asked_of(request, LISTING)
-    filters = incident_filters(asked.values)
-    database: Database = request.app.state.database
-    with database.read() as session:
-        page = list_incidents(session, filters, asked.sort, asked.limit, asked.cursor, asked.fields)
-    return answer_page(request, LISTING, asked, page)
+    return answer_list(
+        request,
+        LISTING,
+        lambda session, asked: list_incidents(
+            session, incident_filters(asked.values), asked.sort, asked.limit, asked.cursor, asked.fields
+        ),
+    )
 
 
 @router.get(

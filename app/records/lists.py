@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Request
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from app.core.answers import (
@@ -17,8 +18,9 @@ from app.core.answers import (
     tagged,
 )
 from app.core.errors import InvalidParameterError
+from app.db import Database
 from app.db.paging import Page
-from app.domain.parameters import Parameter, choices, read_parameters, whole_number, word_of
+from app.domain.parameters import Parameter, read_parameters, whole_number, word_parameter, words_parameter
 
 MOST_A_PAGE = 1_000
 A_PAGE = 100
@@ -47,13 +49,7 @@ class Listing:
     def parameters(self) -> tuple[Parameter, ...]:
         """Every parameter that the list takes."""
         own = [
-            Parameter(
-                name="fields",
-                description="Only these fields.",
-                read=word_of(self.fields),
-                schema=choices(self.fields),
-                many=True,
-            ),
+            words_parameter("fields", "Only these fields.", self.fields),
             Parameter(
                 name="limit",
                 description=f"Rows a page, {A_PAGE} unless told.",
@@ -66,11 +62,11 @@ class Listing:
         if self.sorts:
             own.insert(
                 0,
-                Parameter(
-                    name="sort",
-                    description=f"The order, {self.sorts[0]} unless told; - is descending; nulls come last.",
-                    read=word_of(self.sorts),
-                    schema={**choices(self.sorts), "default": self.sorts[0]},
+                word_parameter(
+                    "sort",
+                    f"The order, {self.sorts[0]} unless told; - is descending; nulls come last.",
+                    self.sorts,
+                    default=self.sorts[0],
                 ),
             )
         return (*self.filters, *own)
@@ -90,9 +86,7 @@ class Asked:
 
 def form_parameter(forms: Sequence[Form]) -> Parameter:
     """`f=`, which wins over Accept."""
-    return Parameter(
-        name="f", description="The form, instead of Accept.", read=word_of(forms), schema=choices(forms)
-    )
+    return word_parameter("f", "The form, instead of Accept.", forms)
 
 
 def documented(parameters: Sequence[Parameter]) -> dict[str, Any]:
@@ -118,6 +112,21 @@ def asked_of(request: Request, listing: Listing) -> Asked:
         cursor=values.get("cursor"),
         values=values,
     )
+
+
+def answer_list(
+    request: Request,
+    listing: Listing,
+    find: Callable[[Session, Asked], Page],
+    *,
+    has_people: bool = False,
+) -> Response:
+    """The page of a list that a request asks for, as `find` finds it, in one state of the database."""
+    asked = asked_of(request, listing)
+    database: Database = request.app.state.database
+    with database.read() as session:
+        page = find(session, asked)
+    return answer_page(request, listing, asked, page, has_people=has_people)
 
 
 def answer_page(

@@ -4,17 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from app.access.guard import PlaceReader
 from app.access.roles import WRITE_PLACES
 from app.core.answers import Form
-from app.db import Database
-from app.domain.parameters import Parameter, choices, word_of, words
+from app.db.paging import Page
+from app.domain.parameters import Parameter, words, words_parameter
 from app.domain.vocabulary import ZoneKind
 from app.incidents.filters import BOX_PARAMETER, NEAR_PARAMETER
 from app.places.queries import CAMERA_FIELDS, ZONE_FIELDS, PlaceFilters, list_cameras, list_zones
-from app.records.lists import Listing, answer_page, asked_of, documented
+from app.records.lists import Asked, Listing, answer_list, documented
 from app.records.schemas import CameraList, ZoneList, responses
 
 router = APIRouter(prefix="/v1", tags=["places"])
@@ -31,13 +32,7 @@ ZONES = Listing(
     fields=ZONE_FIELDS,
     nested=("geometry", "properties"),
     filters=(
-        Parameter(
-            name="kind",
-            description="One or several kinds.",
-            read=word_of(ZoneKind),
-            schema=choices(ZoneKind),
-            many=True,
-        ),
+        words_parameter("kind", "One or several kinds.", ZoneKind),
         Parameter(name="q", description="Part of the name.", read=words),
     ),
     geometry=_area,
@@ -64,12 +59,11 @@ CAMERAS = Listing(
 )
 def get_zones(request: Request, _reader: PlaceReader) -> Response:
     """Neighbourhoods, beats, districts and what the sensors cover."""
-    asked = asked_of(request, ZONES)
-    filters = PlaceFilters(kinds=asked.values.get("kind", ()), text=asked.values.get("q"))
-    database: Database = request.app.state.database
-    with database.read() as session:
-        page = list_zones(session, filters, asked.limit, asked.cursor)
-    return answer_page(request, ZONES, asked, page)
+    return answer_list(
+        request,
+        ZONES,
+        lambda session, asked: list_zones(session, _filters(asked), asked.limit, asked.cursor),
+    )
 
 
 @router.get(
@@ -80,15 +74,20 @@ def get_zones(request: Request, _reader: PlaceReader) -> Response:
 )
 def get_cameras(request: Request, reader: PlaceReader) -> Response:
     """Fixed cameras; whom to ask for a recording only for those who may change places."""
-    asked = asked_of(request, CAMERAS)
-    filters = PlaceFilters(
-        box=asked.values.get("bbox"), near=asked.values.get("near"), text=asked.values.get("q")
-    )
-    database: Database = request.app.state.database
-    with database.read() as session:
-        page = list_cameras(session, filters, asked.limit, asked.cursor)
     has_people = WRITE_PLACES in reader.scopes
-    if not has_people:
-        for camera in page.items:
-            camera["contact"] = None
-    return answer_page(request, CAMERAS, asked, page, has_people=has_people)
+
+    def find(session: Session, asked: Asked) -> Page:
+        page = list_cameras(session, _filters(asked), asked.limit, asked.cursor)
+        if not has_people:
+            for camera in page.items:
+                camera["contact"] = None
+        return page
+
+    return answer_list(request, CAMERAS, find, has_people=has_people)
+
+
+def _filters(asked: Asked) -> PlaceFilters:
+    values = asked.values
+    return PlaceFilters(
+        kinds=values.get("kind", ()), box=values.get("bbox"), near=values.get("near"), text=values.get("q")
+    )

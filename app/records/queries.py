@@ -1,6 +1,6 @@
 """Finding alerts and calls: pages of them, and one with every body that ever came about it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,7 @@ class RecordTable:
     time: str
     columns: Sequence[str]
     searched: Sequence[str]
+    document: Callable[[Mapping[str, Any]], dict[str, Any]]
 
     @property
     def sorts(self) -> dict[str, Sort]:
@@ -53,6 +54,7 @@ ALERTS = RecordTable(
     time="started_at",
     columns=ALERT_COLUMNS,
     searched=("external_id", "address"),
+    document=alert_document,
 )
 CALLS = RecordTable(
     model=Call,
@@ -61,19 +63,19 @@ CALLS = RecordTable(
     time="received_at",
     columns=CALL_COLUMNS,
     searched=("external_id", "address", "nature_code"),
+    document=call_document,
 )
 
 
-def list_alerts(session: Session, filters: RecordFilters, sort: str, limit: int, cursor: str | None) -> Page:
-    """A page of alerts. Raises InvalidParameterError."""
-    rows, following = _page(session, ALERTS, filters, ALERTS.sorts[sort], limit, cursor)
-    return Page(items=[alert_document(row) for row in rows], next_cursor=following)
-
-
-def list_calls(session: Session, filters: RecordFilters, sort: str, limit: int, cursor: str | None) -> Page:
-    """A page of calls, never with the people in them. Raises InvalidParameterError."""
-    rows, following = _page(session, CALLS, filters, CALLS.sorts[sort], limit, cursor)
-    return Page(items=[call_document(row) for row in rows], next_cursor=following)
+def list_records(
+    session: Session, table: RecordTable, filters: RecordFilters, sort: str, limit: int, cursor: str | None
+) -> Page:
+    """A page of alerts or of calls, never with the people in them. Raises InvalidParameterError."""
+    order = table.sorts[sort]
+    statement = _select(table).where(*_conditions(session, table, filters))
+    found = session.execute(order.page(statement, limit, cursor)).mappings().all()
+    rows, following = cut(found, limit, order)
+    return Page(items=[table.document(row) for row in rows], next_cursor=following)
 
 
 def find_alert(session: Session, alert_id: str, *, with_raw: bool) -> dict[str, Any] | None:
@@ -105,14 +107,6 @@ def find_call(session: Session, call_id: str, *, with_people: bool, with_raw: bo
         **{name: row[name] for name in people},
         "revisions": [revision_document(one, hidden) for one in revisions],
     }
-
-
-def _page(
-    session: Session, table: RecordTable, filters: RecordFilters, sort: Sort, limit: int, cursor: str | None
-) -> tuple[Sequence[Any], str | None]:
-    statement = _select(table).where(*_conditions(session, table, filters))
-    found = session.execute(sort.page(statement, limit, cursor)).mappings().all()
-    return cut(found, limit, sort)
 
 
 def _select(table: RecordTable, more: Sequence[str] = ()) -> Any:
