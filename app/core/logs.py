@@ -14,6 +14,8 @@ _SECRET_FIELDS = re.compile(
     r"secret|password|authorization|cookie|token|caller|narrative|phone|signature", re.I
 )
 _KEY_IN_TEXT = re.compile(r"earshot_[A-Za-z0-9]+_[A-Za-z0-9_-]+|whsec_[A-Za-z0-9+/=]+")
+# PostgreSQL quotes the refused row, with the people in it, in lines that follow its message.
+_ROW_IN_TEXT = re.compile(r"^(DETAIL|CONTEXT): .*?(?=\n\[SQL: |\n\n|\Z)", re.M | re.S)
 _URL_PASSWORD = re.compile(r"(\w+://[^:/@\s]*:)\S+@")
 
 
@@ -57,12 +59,13 @@ def configure_logs(settings: Settings) -> None:
 
 
 def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Blank what must not be in a log: secrets and callers by field name, keys and passwords by shape."""
+    """Blank what must not be in a log: secrets and callers by field name, keys, rows, passwords by shape."""
     for name, value in event.items():
         if _SECRET_FIELDS.search(name):
             event[name] = "[redacted]"
         elif isinstance(value, str):
-            event[name] = _URL_PASSWORD.sub(r"\1[redacted]@", _KEY_IN_TEXT.sub("[redacted]", value))
+            text = _ROW_IN_TEXT.sub(r"\1: [redacted]", _KEY_IN_TEXT.sub("[redacted]", value))
+            event[name] = _URL_PASSWORD.sub(r"\1[redacted]@", text)
     return event
 
 

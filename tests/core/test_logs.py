@@ -4,7 +4,15 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
+
 from app.core.logs import logger
+from app.core.settings import Settings
+from app.db import Database
+from app.db.models import Source
+from tests.conftest import NOW
 
 Lines = Callable[[], list[dict[str, Any]]]
 KEY = "earshot_abcdefghjkmn_" + "Zz-_" * 10 + "abc"
@@ -47,6 +55,25 @@ def test_an_exception_is_blanked_too(log_lines: Lines) -> None:
     assert "ValueError" in line["exception"]
     assert "hunter2" not in str(line)
     assert "Zz-_" not in str(line)
+
+
+@pytest.mark.postgis
+def test_a_row_in_a_traceback_is_blanked(postgresql_settings: Settings, log_lines: Lines) -> None:
+    database = Database(postgresql_settings)
+    try:
+        with database.write() as session:
+            values = {"name": "Jane\nDoe\n", "kind": "calls", "mapping": None, "created_at": NOW}
+            session.execute(insert(Source.__table__).values(**values))
+    except IntegrityError:
+        logger("test").exception("failed")
+    finally:
+        database.dispose()
+    told = log_lines()[-1]["exception"]
+    assert told.count("DETAIL: [redacted]\n") == 2
+    assert 'null value in column "mapping"' in told
+    assert "[SQL: INSERT INTO sources" in told
+    assert "Jane" not in told
+    assert "Doe" not in told
 
 
 def test_libraries_log_through_the_same_door(log_lines: Lines) -> None:
