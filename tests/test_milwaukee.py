@@ -30,7 +30,7 @@ from app.sources.coverage import completeness_within, load_call_feeds
 from app.sources.feeds import load_feed
 from app.sources.store import add_source
 from app.worker.everything import correlate
-from app.worker.neighbourhood import load_alerts, load_calls, load_clocks
+from app.worker.neighbourhood import Neighbourhood, load_alerts, load_calls, load_clocks
 
 ROOT = Path(__file__).parents[1]
 MAPPINGS = ROOT / "tests" / "data" / "milwaukee"
@@ -206,7 +206,8 @@ def reports_with_shift(city: Database, days: int) -> int:
         rules = rules_now(session)
         clocks = load_clocks(session)
         start, end = (to_micros(moment) for moment in _bounds(session))
-        loaded = load_alerts(session, (start, end), clocks)
+        everything = frozenset(session.scalars(select(Alert.id)))
+        loaded = load_alerts(session, Neighbourhood(everything, (start, end)), clocks)
         columns = replace(loaded.columns, started_micros=loaded.columns.started_micros + days * DAY_MICROS)
         calls = load_calls(session, replace(loaded, columns=columns), clocks, rules.parameters)
         window = (start - 4 * DAY_MICROS, end + 4 * DAY_MICROS)

@@ -14,6 +14,7 @@ from app.access.roles import (
     READ_INCIDENTS,
     READ_PLACES,
     READ_SOURCES,
+    REVIEW,
 )
 from app.core.clock import Clock
 from app.core.errors import ForbiddenError, UnauthenticatedError
@@ -75,4 +76,5 @@ PlaceReader = Annotated[Principal, Depends(requires(READ_PLACES))]
 AlertReader = Annotated[Principal, Depends(requires(READ_ALERTS))]
 CallReader = Annotated[Principal, Depends(requires(READ_CALLS))]
 SourceReader = Annotated[Principal, Depends(requires(READ_SOURCES))]
+Reviewer = Annotated[Principal, Depends(requires(REVIEW))]
 Administrator = Annotated[Principal, Depends(requires(ADMINISTER))]

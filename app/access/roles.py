@@ -11,10 +11,11 @@ READ_CALLS = "calls:read"
 READ_CALLERS = "calls:pii"
 READ_SOURCES = "sources:read"
 WRITE_PLACES = "places:write"
+REVIEW = "incidents:review"
 ADMINISTER = "admin"
 
 _VIEWER = frozenset({READ_INCIDENTS})
-_ANALYST = _VIEWER | {READ_PLACES, READ_ALERTS, READ_CALLS, READ_SOURCES, WRITE_PLACES}
+_ANALYST = _VIEWER | {READ_PLACES, READ_ALERTS, READ_CALLS, READ_SOURCES, WRITE_PLACES, REVIEW}
 
 _DEFAULTS: dict[Role, frozenset[str]] = {
     Role.VENDOR: frozenset({WRITE_ALERTS}),

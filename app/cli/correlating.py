@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Annotated
 
 import typer
 
-from app.cli.opening import open_workplace
+from app.cli.opening import Workplace, open_workplace
 from app.cli.options import From, Json, To
 from app.cli.printing import local, print_json
+from app.cli.rules import chosen_rules, print_comparison
 from app.cli.times import read_time
 
 
@@ -17,16 +19,35 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: earshot correlate --from 2026-07-01 --to 2026-08-01")(correlate)
 
 
-def correlate(from_: From = None, to: To = None, as_json: Json = False) -> None:
+def correlate(
+    from_: From = None,
+    to: To = None,
+    rules: Annotated[
+        str | None,
+        typer.Option(metavar="VERSION|FILE", help="With --dry-run: judge by these rules."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say which verdicts would change, and write nothing.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Judge alerts again, all or those of a period, fitting a background where there is none."""
     with open_workplace() as place:
         from app.core.errors import InvalidParameterError
-        from app.worker.everything import correlate as correlate_everything
 
         zone = place.settings.zone
         from_at, through_at = read_time(from_, zone, "--from"), read_time(to, zone, "--to")
         if from_at is not None and through_at is not None and from_at > through_at:
             raise InvalidParameterError("--from lies after --to")
+        if rules is not None and not dry_run:
+            raise InvalidParameterError(
+                f"--rules only goes with --dry-run; `earshot rules use {rules}` puts rules in force"
+            )
+        if dry_run:
+            _dry_run(place, rules, from_at, through_at, as_json=as_json)
+            return
+        from app.worker.everything import correlate as correlate_everything
+
         with _progress() as progress:
             done = correlate_everything(
                 place.database,
@@ -60,6 +81,28 @@ def correlate(from_: From = None, to: To = None, as_json: Json = False) -> None:
         f" {local(done.through_at, zone)} ({zone.key}),"
         f" under rules {done.rules.version} ({done.rules.background.basis})."
     )
+
+
+def _dry_run(
+    place: Workplace,
+    named: str | None,
+    from_at: datetime | None,
+    through_at: datetime | None,
+    *,
+    as_json: bool,
+) -> None:
+    from app.worker.dry_run import compare
+
+    with place.database.read() as session, _progress() as progress:
+        rules = chosen_rules(session, named)
+        found = compare(
+            session, rules, place.clock(), from_at=from_at, through_at=through_at, progress=progress
+        ).document()
+    if as_json:
+        print_json({"rules_version": rules.version, **found})
+        return
+    print(f"Under rules {rules.version}, of which nothing was written:")
+    print_comparison(found)
 
 
 @contextmanager

@@ -111,22 +111,41 @@ def _print_calls(calls: list[dict[str, Any]], zone: ZoneInfo) -> None:
         return
     print("Calls that may report it:\n")
     for call in calls:
-        code = f" ({shown(call['nature_code'])})" if call["nature_code"] else ""
-        decision = "" if call["decision"] == "automatic" else f", {call['decision']} by an analyst"
-        print(
-            f"Call {call['id']}, {local_text(call['received_at'], zone)}, {call['line']},"
-            f" {call['nature']}{code}, by {call['origin']}:"
-            f" reports this incident with {probability(call['probability'])}{decision}"
-        )
-        words = {
-            "lag": seconds(call["lag_s"]),
-            "distance": f"{call['distance_m']:,.0f} m",
-            "nature": call["nature"].replace("_", " "),
-        }
-        evidence = call["evidence"]
-        for name, phrase in _TERMS.items():
-            print(f"  {evidence[name]:+8.2f}  {phrase.format(**words)}")
-        print(f"  {evidence['total']:+8.2f}  together: {_in_words(evidence['total'])}\n")
+        _print_call(call, zone)
+
+
+def _print_call(call: dict[str, Any], zone: ZoneInfo) -> None:
+    code = f" ({shown(call['nature_code'])})" if call["nature_code"] else ""
+    decision = "" if call["decision"] == "automatic" else f", {call['decision']} by an analyst"
+    print(
+        f"Call {call['id']}, {local_text(call['received_at'], zone)}, {call['line']},"
+        f" {call['nature']}{code}, by {call['origin']}:"
+        f" reports this incident with {probability(call['probability'])}{decision}"
+    )
+    evidence = call["evidence"]
+    if evidence is None:
+        print("  It lies outside the incident's time or place, so there is no evidence to weigh.\n")
+        return
+    words = {
+        "lag": seconds(call["lag_s"]),
+        "distance": f"{call['distance_m']:,.0f} m",
+        "nature": call["nature"].replace("_", " "),
+    }
+    for name, phrase in _TERMS.items():
+        print(f"  {evidence[name]:+8.2f}  {phrase.format(**words)}{_live(name, evidence)}")
+    print(f"  {evidence['total']:+8.2f}  together: {_in_words(evidence['total'])}")
+    without = call["without"]
+    if without is not None:
+        outcome = ", and it would not count as reported" if without["decisive"] else ""
+        print(f"            without it P would be {probability(without['probability_reported'])}{outcome}")
+    print()
+
+
+def _live(name: str, evidence: dict[str, Any]) -> str:
+    """What the city was calling in at the time, where that counted."""
+    if name != "background" or evidence["live_factor"] <= 1:
+        return ""
+    return f", the city then calling {evidence['live_factor']:.1f} times as often"
 
 
 def seconds(value: float) -> str:

@@ -55,6 +55,16 @@ def json_answer(
     return tagged(request, orjson.dumps(document), media_type=media_type, has_people=has_people)
 
 
+def written_answer(document: Any, status: int = 200) -> Response:
+    """What a write did; nobody keeps it."""
+    return Response(
+        orjson.dumps(document),
+        status_code=status,
+        media_type="application/json",
+        headers={"Cache-Control": "private, no-store"},
+    )
+
+
 def tagged(
     request: Request,
     body: bytes,

@@ -70,6 +70,12 @@ class NotFoundError(ProblemError):
     status, type, title = 404, "not-found", "Not found"
 
 
+class ConflictError(ProblemError):
+    """It contradicts what is there."""
+
+    status, type, title = 409, "conflict", "It contradicts what is there"
+
+
 class NotAcceptableError(ProblemError):
     """No representation that the client takes."""
 

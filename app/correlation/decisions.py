@@ -9,7 +9,7 @@ from app.correlation.columns import AlertColumns, Booleans, Floats, Integers
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class CallDecision:
     """An analyst's last word on whether a call reports the shooting that an alert heard."""
 
     alert_id: int
@@ -48,7 +48,7 @@ class Constraints:
 
 
 def constraints_of(
-    decisions: Iterable[Decision], alerts: AlertColumns, groups: Sequence[Integers]
+    decisions: Iterable[CallDecision], alerts: AlertColumns, groups: Sequence[Integers]
 ) -> Constraints:
     """Attach decisions, which are about alerts, to the incidents that the alerts are in."""
     listed = list(decisions)

@@ -10,14 +10,14 @@ from app.correlation.background import Background
 from app.correlation.cad import cad_records
 from app.correlation.columns import AlertColumns, CallColumns, Integers
 from app.correlation.completeness import FeedCompleteness, Interval, WindowCoverage, coverage_of
-from app.correlation.decisions import Constraints, Decision, constraints_of
+from app.correlation.decisions import CallDecision, Constraints, constraints_of
 from app.correlation.evidence import Candidates, find_candidates, window_of
 from app.correlation.grouping import MICROS, group
 from app.correlation.lag import LagDistribution, lag_distribution
 from app.correlation.live import log_factor
 from app.correlation.parameters import NATURES, Parameters
 from app.correlation.verdict import Situation, decide, revisit_micros
-from app.domain.vocabulary import LinkDecision, Verdict
+from app.domain.vocabulary import Decision, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ class JudgedLink:
 
     call_id: int
     probability: float
-    decision: LinkDecision
+    decision: Decision
     terms: Terms | None
     probability_without: float | None
     is_decisive: bool
@@ -91,7 +91,7 @@ def judge(
     background: Background,
     parameters: Parameters,
     now_micros: int,
-    decisions: Iterable[Decision] = (),
+    decisions: Iterable[CallDecision] = (),
 ) -> list[JudgedIncident]:
     """Group the alerts and judge each incident by the calls around it.
 
@@ -226,17 +226,17 @@ def _links(scene: _Scene, number: int, own: range) -> tuple[JudgedLink, ...]:
     for place in own:
         call_id = int(scene.calls.id[scene.candidates.call[place]])
         if call_id in confirmed:
-            links.append(_link(scene, place, call_id, LinkDecision.CONFIRMED))
+            links.append(_link(scene, place, call_id, Decision.CONFIRMED))
         elif call_id in rejected:
-            links.append(_link(scene, place, call_id, LinkDecision.REJECTED))
+            links.append(_link(scene, place, call_id, Decision.REJECTED))
         elif scene.candidates.total[place] >= floor and call_id not in scene.constraints.taken:
-            links.append(_link(scene, place, call_id, LinkDecision.AUTOMATIC))
+            links.append(_link(scene, place, call_id, Decision.AUTOMATIC))
     shown = {link.call_id for link in links}
     links += [
         JudgedLink(
             call_id=call_id,
             probability=1.0 if call_id in confirmed else 0.0,
-            decision=LinkDecision.CONFIRMED if call_id in confirmed else LinkDecision.REJECTED,
+            decision=Decision.CONFIRMED if call_id in confirmed else Decision.REJECTED,
             terms=None,
             probability_without=None,
             is_decisive=False,
@@ -246,12 +246,12 @@ def _links(scene: _Scene, number: int, own: range) -> tuple[JudgedLink, ...]:
     return tuple(links)
 
 
-def _link(scene: _Scene, place: int, call_id: int, decision: LinkDecision) -> JudgedLink:
+def _link(scene: _Scene, place: int, call_id: int, decision: Decision) -> JudgedLink:
     candidates, association = scene.candidates, scene.association
-    probability = {LinkDecision.CONFIRMED: 1.0, LinkDecision.REJECTED: 0.0}.get(
+    probability = {Decision.CONFIRMED: 1.0, Decision.REJECTED: 0.0}.get(
         decision, float(association.links[place])
     )
-    is_weighed = decision is LinkDecision.AUTOMATIC
+    is_weighed = decision is Decision.AUTOMATIC
     least = scene.parameters.reported_from
     final = association.reported_final[candidates.incident[place]]
     return JudgedLink(

@@ -95,14 +95,6 @@ class Verdict(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class LinkDecision(StrEnum):
-    """What an analyst said of a call: it reports the incident, it does not, or the evidence decides."""
-
-    CONFIRMED = "confirmed"
-    REJECTED = "rejected"
-    AUTOMATIC = "automatic"
-
-
 class Disposition(StrEnum):
     """What the analyst found; never mixed up with the verdict."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from app.db.database import dialect_of
 from app.db.models import Event
+
+HISTORICAL_AFTER = timedelta(hours=6)
 
 
 class EventType(StrEnum):
@@ -23,6 +25,7 @@ class EventType(StrEnum):
     INDETERMINATE = "incident.indeterminate"
     WITHDRAWN = "incident.withdrawn"
     MERGED = "incident.merged"
+    REVIEWED = "incident.reviewed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +37,11 @@ class NewEvent:
     historical: bool
     incident_id: int
     document: Mapping[str, Any]
+
+
+def is_historical(at: datetime, ended_at: datetime) -> bool:
+    """Whether an incident was over so long ago that nobody should be alarmed by its event."""
+    return at - ended_at > HISTORICAL_AFTER
 
 
 def append_events(session: Session, events: Sequence[NewEvent]) -> None:

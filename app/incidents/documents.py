@@ -46,7 +46,7 @@ ALERT_FIELDS = (
 COUNT_FIELDS = ("alert_count", "call_count", "cad_record_count")
 INCIDENT_FIELDS = ("id", *PLAIN_FIELDS, "zones", "alerts", *COUNT_FIELDS, *LAST_FIELDS)
 INCIDENT_COLUMNS = ("id", *PLAIN_FIELDS, *COUNT_FIELDS, *LAST_FIELDS)
-EVIDENCE_FIELDS = ("prior", "time", "distance", "nature", "background", "total")
+EVIDENCE_FIELDS = ("prior", "time", "distance", "nature", "background", "total", "live_factor")
 
 
 def incident_document(
@@ -70,11 +70,14 @@ def alert_summary(alert: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def link_document(link: Mapping[str, Any]) -> dict[str, Any]:
-    """A call that may report the incident, with the terms of its evidence."""
+    """A call that may report the incident, with the terms of its evidence and what would be without it.
+
+    Without evidence where an analyst confirmed a call that lies outside the incident's window or gate.
+    """
     return {
         "id": str(link["call_id"]),
         "probability": link["probability"],
-        "decision": "automatic",
+        "decision": link["decision"],
         "lag_s": link["lag_s"],
         "distance_m": link["distance_m"],
         "received_at": plain(link["received_at"]),
@@ -82,7 +85,10 @@ def link_document(link: Mapping[str, Any]) -> dict[str, Any]:
         "nature": link["call_nature"],
         "nature_code": link["nature_code"],
         "origin": link["origin"],
-        "evidence": {name: link[name] for name in EVIDENCE_FIELDS},
+        "evidence": None if link["total"] is None else {name: link[name] for name in EVIDENCE_FIELDS},
+        "without": None
+        if link["probability_without"] is None
+        else {"probability_reported": link["probability_without"], "decisive": link["is_decisive"]},
     }
 
 

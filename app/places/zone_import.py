@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from shapely.geometry import Polygon
@@ -14,12 +14,12 @@ from app.audit import append_audit
 from app.core.errors import InvalidParameterError
 from app.db.database import dialect_of
 from app.db.models import Alert, Change, Zone
+from app.domain.time import CLOCKS_MARGIN
 from app.domain.vocabulary import ZoneKind
 from app.places.extent import KnownExtent, load_extent
 from app.places.files import ImportResult, Place, as_stored, read_bytes, read_features
 from app.places.polygons import as_geojson, as_wkt, bounds_of, join, read_rings, repaired
 
-_CLOCKS_MARGIN = timedelta(days=1)
 _LONGEST_NAME = 255
 _USUAL_NAMES = (
     "name",
@@ -184,7 +184,7 @@ def _ask_for_assignment(session: Session) -> None:
     if first is None or last is None:
         return
     session.execute(
-        insert(Change).values(kind="zones", from_at=first - _CLOCKS_MARGIN, through_at=last + _CLOCKS_MARGIN)
+        insert(Change).values(kind="zones", from_at=first - CLOCKS_MARGIN, through_at=last + CLOCKS_MARGIN)
     )
 
 

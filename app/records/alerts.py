@@ -12,11 +12,12 @@ from app.core.answers import json_answer
 from app.core.errors import NotFoundError
 from app.db import Database
 from app.domain.parameters import read_parameters
+from app.records.described import responses
 from app.records.documents import ALERT_FIELDS
 from app.records.filters import ALERT_PARAMETERS, record_filters
 from app.records.lists import Listing, answer_list, documented
 from app.records.queries import ALERTS, find_alert, find_audio_url, list_records
-from app.records.schemas import Alert, AlertList, responses
+from app.records.schemas import Alert, AlertList
 
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"])
 

@@ -10,11 +10,12 @@ from app.core.answers import json_answer
 from app.core.errors import NotFoundError
 from app.db import Database
 from app.domain.parameters import read_parameters
+from app.records.described import responses
 from app.records.documents import CALL_FIELDS
 from app.records.filters import CALL_PARAMETERS, record_filters
 from app.records.lists import Listing, answer_list, documented
 from app.records.queries import CALLS, find_call, list_records
-from app.records.schemas import Call, CallList, responses
+from app.records.schemas import Call, CallList
 
 router = APIRouter(prefix="/v1/calls", tags=["calls"])
 

@@ -1,19 +1,23 @@
-"""GET /v1/incidents and /v1/incidents/{id}."""
+"""/v1/incidents: the list, one of them, and what analysts decide about its calls."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
-from app.access.guard import IncidentReader
+from app.access.guard import IncidentReader, Reviewer
 from app.access.roles import READ_CALLS
-from app.core.answers import MEDIA_TYPES, Form, chosen_form, json_answer
+from app.core.answers import MEDIA_TYPES, Form, chosen_form, json_answer, written_answer
 from app.core.errors import NotFoundError
 from app.db import Database
 from app.domain.parameters import read_parameters
 from app.incidents.documents import INCIDENT_FIELDS
 from app.incidents.filters import INCIDENT_PARAMETERS, incident_filters
 from app.incidents.queries import DEFAULT_SORT, SORTS, Redirect, find_incident, list_incidents
+from app.incidents.reviews import decide_link
+from app.records.described import responses, written
 from app.records.lists import Listing, answer_list, documented, feature, form_parameter
-from app.records.schemas import Incident, IncidentList, responses
+from app.records.schemas import Incident, IncidentList, LinkReview, LinkReviewed
 
 router = APIRouter(prefix="/v1/incidents", tags=["incidents"])
 
@@ -65,9 +69,44 @@ def get_incident(incident_id: str, request: Request, reader: IncidentReader) -> 
         raise NotFoundError(f"there is no incident {incident_id[:64]!r}")
     if isinstance(found, Redirect):
         query = f"?{request.url.query}" if request.url.query else ""
-        address = f"{request.url.path.rpartition('/')[0]}/{found.incident_id}{query}"
-        return Response(status_code=308, headers={"Location": address, "Cache-Control": "private, no-cache"})
+        return _redirect(f"{request.url.path.rpartition('/')[0]}/{found.incident_id}{query}")
     if form is Form.GEOJSON:
         shown = feature(LISTING, found, INCIDENT_FIELDS)
         return json_answer(request, shown, media_type=MEDIA_TYPES[form])
     return json_answer(request, found, has_people=sees_calls)
+
+
+@router.post(
+    "/{incident_id}/links/{call_id}",
+    summary="Confirm or reject a call as a report",
+    responses={
+        **written(LinkReviewed),
+        308: {"description": "It was merged: `Location` is the one that survives."},
+    },
+)
+def post_link(
+    incident_id: str,
+    call_id: Annotated[str, Path(description="The call's id, as the incident shows it.")],
+    review: LinkReview,
+    request: Request,
+    reviewer: Reviewer,
+) -> Response:
+    """Say whether a call reports the incident; `automatic` takes that back. The verdict follows at once."""
+    database: Database = request.app.state.database
+    with database.write() as session:
+        done = decide_link(
+            session,
+            incident_id,
+            call_id,
+            review.decision,
+            review.note,
+            actor=reviewer.actor,
+            now=request.app.state.clock(),
+        )
+    if isinstance(done, Redirect):
+        return _redirect(f"/v1/incidents/{done.incident_id}/links/{call_id}")
+    return written_answer(done)
+
+
+def _redirect(address: str) -> Response:
+    return Response(status_code=308, headers={"Location": address, "Cache-Control": "private, no-cache"})

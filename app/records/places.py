@@ -15,8 +15,9 @@ from app.domain.parameters import Parameter, words, words_parameter
 from app.domain.vocabulary import ZoneKind
 from app.incidents.filters import BOX_PARAMETER, NEAR_PARAMETER
 from app.places.queries import CAMERA_FIELDS, ZONE_FIELDS, PlaceFilters, list_cameras, list_zones
+from app.records.described import responses
 from app.records.lists import Asked, Listing, answer_list, documented
-from app.records.schemas import CameraList, ZoneList, responses
+from app.records.schemas import CameraList, ZoneList
 
 router = APIRouter(prefix="/v1", tags=["places"])
 _FORMS = (Form.JSON, Form.GEOJSON)

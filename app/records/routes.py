@@ -1,6 +1,6 @@
 """Every read route, for `create_app`."""
 
-from app.records import alerts, calls, incidents, operations, places, reference, sources
+from app.records import alerts, calls, incidents, operations, places, reference, rules, sources
 
 ROUTERS = (
     incidents.router,
@@ -8,6 +8,7 @@ ROUTERS = (
     calls.router,
     sources.router,
     places.router,
+    rules.router,
     operations.router,
     reference.router,
 )

@@ -1,12 +1,9 @@
 """What answers look like, for the OpenAPI document; answers are made without these, a test compares."""
 
-from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from app.core.answers import MEDIA_TYPES, Form
-from app.core.http import PROBLEM_TYPE
 from app.domain.vocabulary import (
     AlertStatus,
     Classification,
@@ -96,7 +93,10 @@ class IncidentSummary(Schema):
 
 
 class Evidence(Schema):
-    """The terms of a link's evidence, natural logarithms, and their sum."""
+    """The terms of a link's evidence, natural logarithms, and their sum.
+
+    `live_factor` is how many times the city's calls stood above the background; it is part of that term.
+    """
 
     prior: float
     time: float
@@ -104,6 +104,14 @@ class Evidence(Schema):
     nature: float
     background: float
     total: float
+    live_factor: float
+
+
+class Without(Schema):
+    """The incident had this call not been made; `decisive`: it would then not be `reported`."""
+
+    probability_reported: float
+    decisive: bool
 
 
 class IncidentCall(Schema):
@@ -112,14 +120,31 @@ class IncidentCall(Schema):
     id: str
     probability: float
     decision: Decision
-    lag_s: float
-    distance_m: float
+    lag_s: float | None
+    distance_m: float | None
     received_at: AwareDatetime
     line: Line
     nature: Nature
     nature_code: str | None
     origin: Origin
-    evidence: Evidence
+    evidence: Evidence | None
+    without: Without | None
+
+
+class LinkReview(Schema):
+    """An analyst's decision about a call; `automatic` leaves it to the evidence again."""
+
+    decision: Decision
+    note: str | None = Field(default=None, max_length=2000, pattern=r"^[^\x00]*$")
+
+
+class LinkReviewed(Schema):
+    """A decision as it was written down; the incident follows within moments."""
+
+    incident_id: str
+    call_id: str
+    decision: Decision
+    note: str | None
 
 
 class CadRecord(Schema):
@@ -346,27 +371,3 @@ class Problem(BaseModel):
     status: int
     detail: str
     errors: list[FieldProblem] = []
-
-
-def responses(model: type[BaseModel], forms: Sequence[Form]) -> dict[int | str, dict[str, Any]]:
-    """The answers of a route for its `responses=`."""
-    others: dict[str, Any] = {}
-    if Form.GEOJSON in forms:
-        others[MEDIA_TYPES[Form.GEOJSON]] = {"schema": {"type": "object"}}
-    if Form.CSV in forms:
-        others[MEDIA_TYPES[Form.CSV]] = {"schema": {"type": "string"}}
-    refused = {"content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
-    return {
-        200: {"model": model, "content": others, "description": "Here it is."},
-        304: {"description": "The client has it already."},
-        **{status: {**refused, "description": said} for status, said in REFUSALS.items()},
-    }
-
-
-REFUSALS = {
-    400: "A parameter is wrong; `errors` says which.",
-    401: "Not signed in.",
-    403: "The key may not do this.",
-    404: "No such thing.",
-    406: "No such form.",
-}

@@ -14,7 +14,8 @@ from app.db import Database
 from app.domain.parameters import read_parameters
 from app.domain.time import to_micros
 from app.incidents.documents import plain
-from app.records.schemas import SourceList, responses
+from app.records.described import responses
+from app.records.schemas import SourceList
 from app.rules.store import RulesInForce, rules_now
 from app.sources.health import SourceHealth, source_health
 

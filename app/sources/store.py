@@ -12,11 +12,10 @@ from app.adapters import FeedMapping
 from app.audit import append_audit
 from app.core.errors import InvalidParameterError
 from app.db.models import Alert, Change, Source, SourceSecret
+from app.domain.time import CLOCKS_MARGIN
 from app.domain.vocabulary import SourceKind
 from app.sources.feeds import NAME_PATTERN
 
-# Changes are in true time, and sources' clocks are off by at most a day.
-CLOCKS_MARGIN = timedelta(days=1)
 ROTATION_GRACE = timedelta(hours=24)
 
 

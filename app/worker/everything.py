@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from app.core.clock import Clock
 from app.db import Database
 from app.db.models import Alert, Change
+from app.domain.time import CLOCKS_MARGIN
 from app.rules.store import RulesInForce, put_in_force, rules_in_force
-from app.sources.store import CLOCKS_MARGIN
 from app.worker.history import fit_from, load_history
 from app.worker.round import changes_waiting, run_round
 

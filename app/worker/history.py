@@ -1,7 +1,7 @@
 """All that is stored, as columns: what a background and parameters are fitted to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from app.db.models import Alert, Call
 from app.domain.vocabulary import AlertStatus, Classification, Origin
 from app.places.zones import load_coverage
 from app.sources.coverage import load_call_feeds
-from app.worker.neighbourhood import SourceClock, load_clocks
+from app.worker.neighbourhood import MICROS, SourceClock, load_clocks
 
 ROWS_AT_ONCE = 50_000
 _COUNTING = [origin.value for origin in Origin if origin.counts_as_report]
@@ -49,6 +49,16 @@ def load_history(session: Session) -> History:
         calls=_calls(session, clocks),
         covered=merge(span for feed in feeds for span in feed.covered),
     )
+
+
+def wholly_covered(history: History, parameters: Parameters) -> History:
+    """Only the alerts whose windows the call feeds cover, so that silence is silence."""
+    before, after = (round(s * MICROS) for s in (parameters.window_before_s, parameters.window_after_s))
+    micros = history.alerts.started_micros
+    whole = np.zeros(len(micros), dtype=bool)
+    for low, high in history.covered:
+        whole |= (micros - before >= low) & (micros + after <= high)
+    return replace(history, alerts=history.alerts.take(np.flatnonzero(whole).astype(np.int64)))
 
 
 def fit_from(session: Session, history: History, parameters: Parameters, zone_name: str) -> Background:

@@ -17,14 +17,13 @@ from app.correlation.columns import (
     key_of_name,
 )
 from app.correlation.completeness import Interval, merge
-from app.correlation.decisions import Decision
+from app.correlation.decisions import CallDecision
 from app.correlation.grouping import connected
 from app.correlation.parameters import NATURES, Parameters
 from app.db.database import dialect_of
 from app.db.models import Alert, Call, LinkDecision
 from app.domain.time import from_micros
-from app.domain.vocabulary import Classification, Nature, Origin
-from app.domain.vocabulary import LinkDecision as DecisionWord
+from app.domain.vocabulary import Classification, Decision, Nature, Origin
 from app.sources.feeds import compiled_mapping
 from app.sources.store import list_sources
 
@@ -214,7 +213,7 @@ def load_calls(
     )
 
 
-def load_decisions(session: Session, alerts: AlertColumns, calls: CallColumns) -> list[Decision]:
+def load_decisions(session: Session, alerts: AlertColumns, calls: CallColumns) -> list[CallDecision]:
     """Analysts' last words about any of these alerts or calls; those left to the evidence are none."""
     one_of = dialect_of(session).one_of
     concerned = or_(
@@ -225,9 +224,9 @@ def load_decisions(session: Session, alerts: AlertColumns, calls: CallColumns) -
     for row in session.execute(statement.where(concerned).order_by(LinkDecision.id)):
         last[row.alert_id, row.call_id] = row.decision
     return [
-        Decision(alert_id, call_id, word == DecisionWord.CONFIRMED)
+        CallDecision(alert_id, call_id, word == Decision.CONFIRMED)
         for (alert_id, call_id), word in last.items()
-        if word != DecisionWord.AUTOMATIC
+        if word != Decision.AUTOMATIC
     ]
 
 

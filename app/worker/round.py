@@ -15,13 +15,12 @@ from app.correlation.parameters import Parameters
 from app.db import Database
 from app.db.database import dialect_of
 from app.db.models import Alert, Change, Incident
-from app.domain.time import from_micros, to_micros
+from app.domain.time import CLOCKS_MARGIN, from_micros, to_micros
 from app.events import append_events
 from app.events.store import NewEvent
 from app.places.zones import load_zone_index
 from app.rules.store import RulesInForce, rules_in_force
 from app.sources.coverage import CallFeed, completeness_within, load_call_feeds, widen_by_gap
-from app.sources.store import CLOCKS_MARGIN
 from app.worker.neighbourhood import (
     MICROS,
     Neighbourhood,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from app.db.database import dialect_of
 from app.db.models import Alert, CadRecord, Incident, IncidentZone, Link, VerdictChange
 from app.domain.vocabulary import Verdict
 from app.events import EventType
-from app.events.store import NewEvent
+from app.events.store import NewEvent, is_historical
 from app.incidents.documents import incident_document
 from app.places.zones import ZoneIndex
 from app.worker.identity import Identity, Piece, assign
@@ -24,7 +24,6 @@ from app.worker.telling import incident_values, link_values
 
 NEWSWORTHY_PROBABILITY = 0.05
 _FIGURES = {"probability_reported", "reason", "window_covered", "revisit_at", "call_count"}
-HISTORICAL_AFTER = timedelta(hours=6)
 _EVENT_OF_VERDICT = {
     Verdict.REPORTED.value: EventType.REPORTED,
     Verdict.UNREPORTED.value: EventType.UNREPORTED,
@@ -331,7 +330,7 @@ def _event(
     return NewEvent(
         type=type_,
         at=scene.now,
-        historical=scene.now - draft.values["ended_at"] > HISTORICAL_AFTER,
+        historical=is_historical(scene.now, draft.values["ended_at"]),
         incident_id=name.id,
         document=document,
     )
