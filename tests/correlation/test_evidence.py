@@ -14,11 +14,11 @@ from app.domain.geodesy import geodesic_m
 from tests.correlation.conftest import NOWHERE, alert_columns, at, call_columns, place
 
 PARAMETERS = Parameters()
-LOG_RATE = unknown_background().log_rate()
+BACKGROUND = unknown_background()
 
 
 def candidates_of(alerts: AlertColumns, calls: CallColumns) -> Candidates:
-    return find_candidates(alerts, group(alerts, PARAMETERS), calls, LOG_RATE, PARAMETERS)
+    return find_candidates(alerts, group(alerts, PARAMETERS), calls, BACKGROUND, PARAMETERS)
 
 
 def lag_density(lag_s: float, blur_s: float) -> float:
@@ -65,6 +65,7 @@ def test_one_pair_by_hand(lag_s: float, nature: str) -> None:
     assert found.background[0] == pytest.approx(-math.log(background), abs=1e-12)
     terms = math.log(1.6) + found.time[0] + found.distance[0] + found.nature[0] + found.background[0]
     assert found.total[0] == pytest.approx(terms, abs=1e-12)
+    assert found.live_steps.tolist() == [0]
 
 
 def test_what_no_feed_says_of_its_places_is_assumed() -> None:
@@ -101,8 +102,8 @@ def test_the_gate_is_closed_at_two_kilometres_of_any_alert() -> None:
     at_the_gate = Parameters(gate_m=exactly * (1 + 1e-6))
     within = Parameters(gate_m=exactly * (1 - 1e-6))
     one, call = alert_columns((0, place())), call_columns((60, place(0, 1500)))
-    assert len(find_candidates(one, group(one, PARAMETERS), call, LOG_RATE, at_the_gate).call) == 1
-    assert len(find_candidates(one, group(one, PARAMETERS), call, LOG_RATE, within).call) == 0
+    assert len(find_candidates(one, group(one, PARAMETERS), call, BACKGROUND, at_the_gate).call) == 1
+    assert len(find_candidates(one, group(one, PARAMETERS), call, BACKGROUND, within).call) == 0
 
 
 def test_neither_what_cannot_report_nor_what_has_no_place_is_a_candidate() -> None:
@@ -130,11 +131,11 @@ def test_many_at_once_are_as_each_alone() -> None:
     times = np.sort(random.uniform(-200, 5000, 200))
     calls = call_columns(*[(time, place(*random.uniform(0, 4000, 2))) for time in times])
     groups = group(alerts, PARAMETERS)
-    together = find_candidates(alerts, groups, calls, LOG_RATE, PARAMETERS)
+    together = find_candidates(alerts, groups, calls, BACKGROUND, PARAMETERS)
     found = 0
     for number, members in enumerate(groups):
         own = together.incident == number
-        alone = find_candidates(alerts, [members], calls, LOG_RATE, PARAMETERS)
+        alone = find_candidates(alerts, [members], calls, BACKGROUND, PARAMETERS)
         assert together.call[own].tolist() == alone.call.tolist()
         assert together.total[own].tobytes() == alone.total.tobytes()
         window = window_of(

@@ -23,8 +23,8 @@ CALL = (60.0, 70.0, "shots_fired")
 
 
 def decided(feeds: list[FeedCompleteness], now_s: float, **changes: Any) -> tuple[Verdict, str]:
-    values = {"is_active": True, "is_located": True, "probability_final": 0.1, "best_call": None,
-              "strong_calls": 0, **changes}  # fmt: skip
+    values = {"is_active": True, "is_located": True, "is_confirmed": False, "probability_final": 0.1,
+              "best_call": None, "strong_calls": 0, **changes}  # fmt: skip
     coverage = coverage_of(feeds, WINDOW, *place())
     return decide(Situation(window=WINDOW, coverage=coverage, now_micros=at(now_s), **values), PARAMETERS)
 
@@ -34,6 +34,9 @@ def decided(feeds: list[FeedCompleteness], now_s: float, **changes: Any) -> tupl
     [
         ({"is_active": False, "probability_final": 0.9}, WHOLE, 5000, Verdict.WITHDRAWN),
         ({"is_active": False, "is_located": False}, [], 5000, Verdict.WITHDRAWN),
+        ({"is_active": False, "is_confirmed": True}, WHOLE, 5000, Verdict.WITHDRAWN),
+        ({"is_confirmed": True, "probability_final": None, "is_located": False}, [], 0, Verdict.REPORTED),
+        ({"is_confirmed": True, "probability_final": 1.0}, HALF, 9000, Verdict.REPORTED),
         ({"probability_final": 0.5}, [], 0, Verdict.REPORTED),
         ({"probability_final": 0.5}, HALF, 9000, Verdict.REPORTED),
         ({"probability_final": 0.4999}, WHOLE, 9000, Verdict.UNREPORTED),
@@ -65,6 +68,10 @@ def test_the_reason_names_the_call() -> None:
     assert "60 s after and 70 m away" in decided(WHOLE, 0, best_call=CALL)[1]
 
 
+def test_the_reason_says_that_an_analyst_confirmed_it() -> None:
+    assert "analyst" in decided(HALF, 9000, is_confirmed=True, best_call=CALL)[1]
+
+
 def test_only_what_waits_is_looked_at_again() -> None:
     for verdict in Verdict:
         due = revisit_micros(verdict, WINDOW, PARAMETERS)
@@ -78,6 +85,11 @@ def judged(feeds: list[FeedCompleteness], *calls: Any, now_s: float = 0, **chang
     return found
 
 
+def probability(found: JudgedIncident) -> float:
+    assert found.probability_reported is not None
+    return found.probability_reported
+
+
 def test_an_early_report_cannot_flip_back_by_waiting() -> None:
     """At F = 1 already reported: whatever is heard later without another call leaves it so."""
     probabilities = []
@@ -85,7 +97,7 @@ def test_an_early_report_cannot_flip_back_by_waiting() -> None:
         feeds = [FeedCompleteness(source="cad", covered=((at(-9000), at(covered_s)),))]
         found = judged(feeds, (60, place(50)))
         assert found.verdict is Verdict.REPORTED
-        probabilities.append(found.probability_reported)
+        probabilities.append(probability(found))
     assert probabilities == sorted(probabilities, reverse=True)
     assert probabilities[-1] >= 0.5
 
@@ -94,7 +106,7 @@ def test_silence_grows_into_evidence() -> None:
     probabilities = []
     for covered_s in (-130, 0, 60, 120, 300, 600, 900):
         feeds = [FeedCompleteness(source="cad", covered=((at(-9000), at(covered_s)),))]
-        probabilities.append(judged(feeds).probability_reported)
+        probabilities.append(probability(judged(feeds)))
     assert probabilities[0] == pytest.approx(0.2)
     assert probabilities[-1] == 0.0
     assert all(later < earlier for earlier, later in itertools.pairwise(probabilities))
