@@ -7,7 +7,7 @@ import typer
 
 from app.cli.opening import open_workplace, read_text
 from app.cli.options import Json, SomeFile
-from app.cli.printing import local_text, note, print_facts, print_json, print_table
+from app.cli.printing import local, note, print_facts, print_json, print_table
 
 if TYPE_CHECKING:
     from app.rules.store import RulesInForce
@@ -91,8 +91,8 @@ def list_(as_json: Json = False) -> None:
             (
                 each["version"],
                 "yes" if each["in_force"] else "",
-                local_text(each["effective_at"], zone),
-                local_text(each["created_at"], zone),
+                None if each["effective_at"] is None else local(each["effective_at"], zone),
+                local(each["created_at"], zone),
                 each["basis"] or "assumed",
                 each["calls"],
             )
