@@ -1,5 +1,6 @@
 """What analysts decide about an incident's calls; the worker takes it into account right after the commit."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,19 +44,7 @@ def decide_link(
     alerts = session.scalars(
         select(Alert).where(Alert.incident_id == int(found["id"])).order_by(Alert.started_at, Alert.id)
     ).all()
-    for place, alert in enumerate(alerts):
-        is_later = place > 0 and decision is Decision.CONFIRMED
-        session.execute(
-            insert(LinkDecision).values(
-                alert_id=alert.id,
-                call_id=call.id,
-                decision=Decision.AUTOMATIC if is_later else decision,
-                note=note,
-                actor=actor,
-                decided_at=now,
-            )
-        )
-    _tell_worker(session, alerts, call)
+    write_decision(session, alerts, call, decision, note, actor=actor, now=now)
     detail = {"call": str(call.id), "decision": decision.value, "note": note}
     append_audit(
         session, at=now, actor=actor, action="link.decide", target=f"incident:{found['id']}", detail=detail
@@ -74,6 +63,37 @@ def decide_link(
         ],
     )
     return {"incident_id": found["id"], "call_id": str(call.id), "decision": decision.value, "note": note}
+
+
+def write_decision(
+    session: Session,
+    alerts: Sequence[Alert],
+    call: Call,
+    decision: Decision,
+    note: str | None,
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Decide about a call and the alerts of one incident, and queue their times and the call's."""
+    for place, alert in enumerate(alerts):
+        is_later = place > 0 and decision is Decision.CONFIRMED
+        session.execute(
+            insert(LinkDecision).values(
+                alert_id=alert.id,
+                call_id=call.id,
+                decision=Decision.AUTOMATIC if is_later else decision,
+                note=note,
+                actor=actor,
+                decided_at=now,
+            )
+        )
+    mappings = {row.id: row.mapping for row in session.execute(select(Source.id, Source.mapping))}
+    times = [(alert.source_id, alert.started_at) for alert in alerts] + [(call.source_id, call.received_at)]
+    for source_id, told in times:
+        if told is not None:
+            true = told - timedelta(seconds=compiled_mapping(mappings[source_id]).clock_offset_s)
+            session.add(Change(kind="decision", from_at=true, through_at=true))
 
 
 def _call(session: Session, call_id: str) -> Call:
@@ -102,12 +122,3 @@ def _require_free(session: Session, call: Call, incident_id: int) -> None:
                 f"call {call.id} is confirmed for incident {row.incident_id}; set that back to"
                 " `automatic` first"
             )
-
-
-def _tell_worker(session: Session, alerts: Any, call: Call) -> None:
-    """Queue the times of the alerts and of the call, by true time."""
-    mappings = dict(session.execute(select(Source.id, Source.mapping)).all())
-    times = [(alert.source_id, alert.started_at) for alert in alerts] + [(call.source_id, call.received_at)]
-    for source_id, told in times:
-        true = told - timedelta(seconds=compiled_mapping(mappings[source_id]).clock_offset_s)
-        session.add(Change(kind="decision", from_at=true, through_at=true))
