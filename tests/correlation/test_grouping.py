@@ -197,7 +197,7 @@ def test_simultaneous_alerts_astride_the_antimeridian_are_cut_at_their_widest_ga
 
 
 def test_nothing_at_all() -> None:
-    assert group(alert_columns(), PARAMETERS) == []
+    assert list(group(alert_columns(), PARAMETERS)) == []
 
 
 def test_other_rules_other_incidents() -> None:
