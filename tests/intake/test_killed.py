@@ -48,7 +48,10 @@ def test_every_acknowledged_alert_survives(
     ]
     for thread in threads:
         thread.start()
-    time.sleep(random.uniform(0.4, 1.0))
+    deadline = time.monotonic() + 20
+    while len(acknowledged) <= 20 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(random.uniform(0.1, 0.6))
     server.kill()
     for thread in threads:
         thread.join(20)
