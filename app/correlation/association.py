@@ -39,39 +39,38 @@ def associate(
     log_u = constraints.constrain(candidates.total, candidates.incident, call_id)
     forced = constraints.forced(len(share_heard))
     everything = np.ones(len(share_heard))
-    is_link = log_u >= np.log(parameters.link_floor)
     strength: Floats = np.logaddexp(0.0, log_u)
     support = np.bincount(candidates.incident, strength, len(share_heard)).astype(np.float64)
     reported = np.where(forced, 1.0, solo_reported(support, share_heard, parameters))
     final = np.where(forced, 1.0, solo_reported(support, everything, parameters))
-    own = support[candidates.incident]
-    heard = share_heard[candidates.incident]
-    of_forced = forced[candidates.incident]
-    less = own - strength
+    own, heard = support[candidates.incident], share_heard[candidates.incident]
+    links = solo_links(log_u, own, heard, reported[candidates.incident], parameters)
+    of_forced = np.flatnonzero(forced[candidates.incident])
+    links[of_forced] = np.exp(-np.logaddexp(0.0, -log_u[of_forced]))
+    strong = np.flatnonzero(log_u >= np.log(parameters.link_floor))
+    without, without_final = np.full(len(links), np.nan), np.full(len(links), np.nan)
+    less = own[strong] - strength[strong]
+    is_forced = forced[candidates.incident[strong]]
+    without[strong] = np.where(is_forced, 1.0, solo_reported(less, heard[strong], parameters))
+    without_final[strong] = np.where(is_forced, 1.0, solo_reported(less, np.ones(len(less)), parameters))
     association = Association(
         reported=reported,
         reported_final=final,
-        links=np.where(
-            of_forced,
-            np.exp(-np.logaddexp(0.0, -log_u)),
-            solo_links(log_u, own, heard, reported[candidates.incident], parameters),
-        ),
-        without=np.where(is_link, np.where(of_forced, 1.0, solo_reported(less, heard, parameters)), np.nan),
-        without_final=np.where(
-            is_link, np.where(of_forced, 1.0, solo_reported(less, np.ones(len(less)), parameters)), np.nan
-        ),
+        links=links,
+        without=without,
+        without_final=without_final,
     )
     u = np.exp(log_u)
-    bounds = np.searchsorted(candidates.incident, np.arange(len(share_heard) + 1))
-    for members in joint_components(
+    components = joint_components(
         candidates.incident,
         candidates.call,
         u,
         floor=parameters.link_floor,
         most=parameters.most_joint_incidents,
-    ):
-        places = np.concatenate([np.arange(bounds[member], bounds[member + 1]) for member in members])
-        _judge_jointly(association, candidates, u, places, np.array(members), share_heard, forced, parameters)
+    )
+    for size in sorted({len(members) for members in components}):
+        alike = np.array([members for members in components if len(members) == size], dtype=np.int64)
+        _judge_jointly(association, candidates, u, alike, share_heard, forced, parameters)
     return association
 
 
@@ -79,22 +78,33 @@ def _judge_jointly(
     association: Association,
     candidates: Candidates,
     u: Floats,
-    places: Integers,
     members: Integers,
     share_heard: Floats,
     forced: Booleans,
     parameters: Parameters,
 ) -> None:
-    """Replace the solitary answers of some incidents by those of their joint posterior."""
-    row = np.searchsorted(members, candidates.incident[places])
-    distinct, column = np.unique(candidates.call[places], return_inverse=True)
-    table = np.zeros((len(members), len(distinct)))
+    """Replace solitary answers by those of the joint posteriors of components of one size, a row each."""
+    component_of = np.full(len(share_heard), -1)
+    row_of = np.zeros(len(share_heard), dtype=np.int64)
+    component_of[members] = np.arange(len(members))[:, None]
+    row_of[members] = np.arange(members.shape[1])
+    places = np.flatnonzero(component_of[candidates.incident] >= 0)
+    row = row_of[candidates.incident[places]]
+    # One number for a call of a component; they sort by component, then call.
+    width = int(candidates.call[places].max()) + 1
+    names, column = np.unique(
+        component_of[candidates.incident[places]] * width + candidates.call[places], return_inverse=True
+    )
+    table = np.zeros((members.shape[1], len(names)))
     table[row, column] = u[places]
-    wanted = table >= parameters.link_floor
-    now = joint_posterior(table, share_heard[members], forced[members], wanted, parameters)
-    final = joint_posterior(table, np.ones(len(members)), forced[members], wanted, parameters)
-    association.reported[members] = now.reported
-    association.reported_final[members] = final.reported
+    everything = np.ones_like(share_heard)
+    now, final = (
+        joint_posterior(table, names // width, heard[members].T, forced[members].T, parameters)
+        for heard in (share_heard, everything)
+    )
+    association.reported[members] = now.reported.T
+    association.reported_final[members] = final.reported.T
     association.links[places] = now.links[row, column]
-    association.without[places] = now.without[row, column]
-    association.without_final[places] = final.without[row, column]
+    is_link = u[places] >= parameters.link_floor
+    association.without[places] = np.where(is_link, now.without[row, column], np.nan)
+    association.without_final[places] = np.where(is_link, final.without[row, column], np.nan)

@@ -1,10 +1,10 @@
 """Which records in the call feed the alerts themselves created: a shooting's CAD records, never reports."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from app.correlation.columns import NO_NAME, AlertColumns, CallColumns, Floats, Integers
+from app.correlation.evidence import window_bounds
+from app.correlation.groups import Groups
 from app.correlation.parameters import Parameters
 from app.correlation.sweep import near_pairs, ranges
 from app.domain.geodesy import near_distance_m
@@ -13,7 +13,7 @@ MICROS = 1_000_000
 
 
 def cad_records(
-    alerts: AlertColumns, groups: Sequence[Integers], calls: CallColumns, parameters: Parameters
+    alerts: AlertColumns, groups: Groups, calls: CallColumns, parameters: Parameters
 ) -> tuple[Integers, Integers]:
     """Incident and call indices of every sensor record that belongs to an incident, by incident, then call.
 
@@ -21,8 +21,7 @@ def cad_records(
     incident in whose window it lies, within the linking distance of an alert, an active one before others.
     """
     incident_of = np.empty(len(alerts), dtype=np.int64)
-    for number, members in enumerate(groups):
-        incident_of[members] = number
+    incident_of[groups.members] = groups.of_member
     named_alert, named_call = _by_name(alerts, calls, parameters)
     placed_incident, placed_call = _by_place(alerts, groups, calls, parameters)
     incident = np.concatenate((incident_of[named_alert], placed_incident))
@@ -46,19 +45,13 @@ def _by_name(alerts: AlertColumns, calls: CallColumns, parameters: Parameters) -
 
 
 def _by_place(
-    alerts: AlertColumns, groups: Sequence[Integers], calls: CallColumns, parameters: Parameters
+    alerts: AlertColumns, groups: Groups, calls: CallColumns, parameters: Parameters
 ) -> tuple[Integers, Integers]:
     """Incident and call indices where a record that names no alert lies in a window and near."""
-    sizes = np.array([len(members) for members in groups], dtype=np.int64)
-    members = np.concatenate([*groups, np.empty(0, dtype=np.int64)])
-    incident = np.repeat(np.arange(len(groups)), sizes)
-    first = np.array([alerts.started_micros[group[0]] for group in groups], dtype=np.int64)
-    last = np.array([alerts.started_micros[group[-1]] for group in groups], dtype=np.int64)
-    begin, end = (round(span * MICROS) for span in (parameters.window_before_s, parameters.window_after_s))
-    low = np.searchsorted(calls.received_micros, first - begin, side="left")[incident]
-    high = np.searchsorted(calls.received_micros, last + end, side="right")[incident]
+    members, incident = groups.members, groups.of_member
+    begin, end = (bounds[incident] for bounds in window_bounds(alerts, groups, parameters))
     nameless = calls.is_sensor & (calls.names_alert_key == NO_NAME)
-    place, call = near_pairs(alerts.take(members), low, high, calls, nameless, parameters.link_within_m)
+    place, call = near_pairs(alerts.take(members), begin, end, calls, nameless, parameters.link_within_m)
     alert = members[place]
     distance_m: Floats = near_distance_m(
         alerts.longitude[alert], alerts.latitude[alert], calls.longitude[call], calls.latitude[call]

@@ -7,6 +7,7 @@ import numpy as np
 
 from app.correlation.background import Background
 from app.correlation.columns import AlertColumns, CallColumns, Floats, Integers
+from app.correlation.groups import Groups
 from app.correlation.lag import lag_distribution
 from app.correlation.live import live_steps, live_window, log_factor
 from app.correlation.parameters import NATURES, Parameters
@@ -48,16 +49,12 @@ def find_candidates(
     parameters: Parameters,
 ) -> Candidates:
     """Look by time first, by space second: a window holds few of a year's calls, a place holds a year."""
-    incident, call = _pairs_within_gate(alerts, groups, calls, parameters)
-    first = first_alerts(alerts, groups)
-    sizes = np.array([len(members) for members in groups], dtype=np.int64)
-    start_of_group = np.cumsum(sizes) - sizes
-    of_pair = sizes[incident]
-    members = np.concatenate([*groups, np.empty(0, dtype=np.int64)])
-    alert = members[ranges(start_of_group[incident], of_pair)]
+    incidents = Groups.of(groups)
+    incident, call, alert, distance_m = _pairs_within_gate(alerts, incidents, calls, parameters)
+    first = alerts.started_micros[incidents.first]
+    of_pair = incidents.sizes[incident]
     each = np.repeat(call, of_pair)
     starts = np.cumsum(of_pair) - of_pair
-    distance_m = _distances_m(alerts, alert, calls, each)
     time_density = _time_density(alerts, alert, calls, each, parameters)
     place_density = _place_density(alerts, alert, calls, each, distance_m, parameters)
     nature = calls.nature[call]
@@ -93,36 +90,53 @@ def window_of(first_micros: int, last_micros: int, parameters: Parameters) -> tu
     )
 
 
-def first_alerts(alerts: AlertColumns, groups: Sequence[Integers]) -> Integers:
-    """When each incident began, in microseconds."""
-    return np.array([alerts.started_micros[members[0]] for members in groups], dtype=np.int64)
+def window_bounds(
+    alerts: AlertColumns, incidents: Groups, parameters: Parameters
+) -> tuple[Integers, Integers]:
+    """When each incident's window begins and ends, closed, in microseconds."""
+    begin, end = (round(span * MICROS) for span in (parameters.window_before_s, parameters.window_after_s))
+    return alerts.started_micros[incidents.first] - begin, alerts.started_micros[incidents.last] + end
 
 
 def _pairs_within_gate(
-    alerts: AlertColumns, groups: Sequence[Integers], calls: CallColumns, parameters: Parameters
-) -> tuple[Integers, Integers]:
-    """Every (incident, call) of a located incident and a usable call in its window, near an alert of its."""
-    first = first_alerts(alerts, groups)
-    last = np.array([alerts.started_micros[members[-1]] for members in groups], dtype=np.int64)
-    begin, end = (round(span * MICROS) for span in (parameters.window_before_s, parameters.window_after_s))
-    low = np.searchsorted(calls.received_micros, first - begin, side="left")
-    high = np.searchsorted(calls.received_micros, last + end, side="right")
-    sizes = np.array([len(members) for members in groups], dtype=np.int64)
-    members = np.concatenate([*groups, np.empty(0, dtype=np.int64)])
-    incident_of = np.repeat(np.arange(len(groups)), sizes)
+    alerts: AlertColumns, incidents: Groups, calls: CallColumns, parameters: Parameters
+) -> tuple[Integers, Integers, Integers, Floats]:
+    """Every (incident, call) of a located incident and a usable call in its window, near an alert of its.
+
+    Then, for each of these pairs and each of the incident's alerts, the alert and its distance.
+    """
+    begin, end = window_bounds(alerts, incidents, parameters)
+    members, incident_of = incidents.members, incidents.of_member
     can_match = alerts.is_active[members] & ~np.isnan(alerts.longitude[members])
     members, incident_of = members[can_match], incident_of[can_match]
     place, call = near_pairs(
         alerts.take(members),
-        low[incident_of],
-        high[incident_of],
+        begin[incident_of],
+        end[incident_of],
         calls,
         calls.counts_as_report,
         parameters.gate_m,
     )
-    near = _distances_m(alerts, members[place], calls, call) <= parameters.gate_m
-    pairs = np.unique(incident_of[place[near]] * len(calls) + call[near])
-    return pairs // max(len(calls), 1), pairs % max(len(calls), 1)
+    incident, call = _distinct(incident_of[place], call, len(calls))
+    sizes = incidents.sizes[incident]
+    alert = incidents.members[ranges(incidents.starts[incident], sizes)]
+    each = np.repeat(call, sizes)
+    distance_m = near_distance_m(
+        alerts.longitude[alert], alerts.latitude[alert], calls.longitude[each], calls.latitude[each]
+    )
+    starts = np.cumsum(sizes) - sizes
+    nearest_m = np.minimum.reduceat(distance_m, starts) if len(starts) else distance_m
+    near = nearest_m <= parameters.gate_m
+    each_near = np.repeat(near, sizes)
+    return incident[near], call[near], alert[each_near], distance_m[each_near]
+
+
+def _distinct(incident: Integers, call: Integers, calls: int) -> tuple[Integers, Integers]:
+    """The distinct pairs in order; an incident with several alerts meets a call once for each of them."""
+    keys = incident * calls + call
+    order = np.argsort(keys, kind="stable")
+    order = order[np.diff(keys[order], prepend=-1) > 0]
+    return incident[order], call[order]
 
 
 def _live_steps_of_pairs(
@@ -134,7 +148,8 @@ def _live_steps_of_pairs(
     parameters: Parameters,
 ) -> Integers:
     """The steps of each pair's nature at its incident; an incident without a candidate needs none."""
-    concerned, place = np.unique(incident, return_inverse=True)
+    starts = np.diff(incident, prepend=-1) > 0
+    concerned, place = incident[starts], np.cumsum(starts) - 1
     low, high = live_window(first[concerned], parameters)
     nature, time = calls.nature[call], calls.received_micros[call]
     counted = (time >= low[place]) & (time <= high[place])
@@ -142,13 +157,8 @@ def _live_steps_of_pairs(
         place[counted] * len(NATURES) + nature[counted], minlength=len(concerned) * len(NATURES)
     )
     own_counts = own.reshape(len(concerned), len(NATURES))
-    return live_steps(first[concerned], own_counts, calls, background, parameters)[place, nature]
-
-
-def _distances_m(alerts: AlertColumns, alert: Integers, calls: CallColumns, call: Integers) -> Floats:
-    return near_distance_m(
-        alerts.longitude[alert], alerts.latitude[alert], calls.longitude[call], calls.latitude[call]
-    )
+    steps = live_steps(first[concerned], own_counts, calls, background, parameters)
+    return np.asarray(steps[place, nature], dtype=np.int64)
 
 
 def _time_density(
@@ -159,8 +169,11 @@ def _time_density(
     blur_s = np.sqrt(
         parameters.clock_error_s**2 + alerts.clock_error_s[alert] ** 2 + calls.clock_error_s[call] ** 2
     )
-    density = np.empty(len(lag_s))
-    for value in np.unique(blur_s).tolist():
+    blurs = np.unique(blur_s).tolist()
+    if len(blurs) == 1:
+        return lag_distribution(parameters, blurs[0]).density(lag_s)
+    density: Floats = np.empty(len(lag_s))
+    for value in blurs:
         same = blur_s == value
         density[same] = lag_distribution(parameters, value).density(lag_s[same])
     return density

@@ -7,17 +7,18 @@ brings, the lag, the callers' distance and the shares of natures are fitted.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from app.correlation.association import Association, associate
 from app.correlation.background import Background
-from app.correlation.columns import AlertColumns, CallColumns, Floats, Integers
+from app.correlation.columns import AlertColumns, CallColumns, Floats
 from app.correlation.decisions import Constraints
 from app.correlation.evidence import Candidates, find_candidates
 from app.correlation.grouping import group
+from app.correlation.groups import Groups
 from app.correlation.parameters import NATURES, Parameters, ParametersError
 
 MOST_ROUNDS = 30
@@ -70,7 +71,7 @@ def _maximised(
     parameters: Parameters,
     alerts: AlertColumns,
     calls: CallColumns,
-    groups: Sequence[Integers],
+    groups: Groups,
     candidates: Candidates,
     found: Association,
 ) -> Parameters:
@@ -110,12 +111,12 @@ def _distance_m(
     parameters: Parameters,
     alerts: AlertColumns,
     calls: CallColumns,
-    groups: Sequence[Integers],
+    groups: Groups,
     candidates: Candidates,
     weight: Floats,
 ) -> float:
     """Sigma per axis: half the mean square of the distance, less what both location errors bring."""
-    first = np.array([members[0] for members in groups], dtype=np.int64)[candidates.incident]
+    first = groups.first[candidates.incident]
     alert_m = np.nan_to_num(alerts.uncertainty_m[first], nan=parameters.alert_uncertainty_m)
     call_m = np.nan_to_num(calls.uncertainty_m[candidates.call], nan=parameters.call_uncertainty_m)
     square = candidates.distance_m**2 / 2 - alert_m**2 - call_m**2

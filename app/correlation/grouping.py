@@ -5,32 +5,40 @@ from collections.abc import Iterator
 import numpy as np
 
 from app.correlation.columns import AlertColumns, Floats, Integers
+from app.correlation.groups import Groups
 from app.correlation.parameters import Parameters
+from app.correlation.sweep import ranges
 from app.domain.geodesy import near_distance_m
 
 MICROS = 1_000_000
+_PAIRS_AT_ONCE = 1_000_000
 
 
-def group(alerts: AlertColumns, parameters: Parameters) -> list[Integers]:
-    """The incidents as arrays of indices into `alerts`, each and all in canonical order.
+def group(alerts: AlertColumns, parameters: Parameters) -> Groups:
+    """The incidents as groups of indices into `alerts`, each and all in canonical order.
 
     Active alerts with a position group among themselves, withdrawn ones among themselves (so that an
     incident whose every alert is withdrawn stays one incident); an alert without a position is alone.
     """
+    leader = np.arange(len(alerts), dtype=np.int64)
     located = ~np.isnan(alerts.longitude)
-    groups = [np.array([index], dtype=np.int64) for index in np.flatnonzero(~located).tolist()]
     for active in (True, False):
         members = np.flatnonzero(located & (alerts.is_active == active)).astype(np.int64)
         for component in _linked(alerts, members, parameters):
-            groups.extend(_pieces(alerts, component, parameters))
-    return sorted(groups, key=lambda indices: tuple(indices.tolist()))
+            for piece in _pieces(alerts, component, parameters):
+                leader[piece] = piece[0]
+    return Groups.led_by(leader)
 
 
 def connected(
     micros: Integers, longitude: Floats, latitude: Floats, *, within_micros: int, within_m: float
-) -> Iterator[Integers]:
-    """Places of each connected component of events in order of time, linked when near in time and space."""
-    parent = list(range(len(micros)))
+) -> list[Integers]:
+    """Places of each connected component of two or more events linked when near in time and space.
+
+    The events are in order of time; so are the places within a component.
+    """
+    first, other = _near_pairs(micros, longitude, latitude, within_micros, within_m)
+    parent: dict[int, int] = {}
 
     def find(node: int) -> int:
         while parent[node] != node:
@@ -38,23 +46,34 @@ def connected(
             node = parent[node]
         return node
 
-    ends = np.searchsorted(micros, micros + within_micros, side="right")
-    for first in np.flatnonzero(ends > np.arange(len(micros)) + 1).tolist():
-        others = slice(first + 1, int(ends[first]))
-        distances = near_distance_m(longitude[first], latitude[first], longitude[others], latitude[others])
-        for near in np.flatnonzero(distances <= within_m).tolist():
-            low, high = sorted((find(first), find(first + 1 + near)))
-            parent[high] = low
-    roots = np.fromiter((find(node) for node in range(len(micros))), dtype=np.int64, count=len(micros))
-    order = np.argsort(roots, kind="stable")
-    cuts = np.flatnonzero(np.diff(roots[order])) + 1
-    for piece in np.split(order, cuts):
-        if len(piece):
-            yield piece
+    for one, two in zip(first.tolist(), other.tolist(), strict=True):
+        low, high = sorted((find(parent.setdefault(one, one)), find(parent.setdefault(two, two))))
+        parent[high] = low
+    members: dict[int, list[int]] = {}
+    for node in sorted(parent):
+        members.setdefault(find(node), []).append(node)
+    return [np.array(component, dtype=np.int64) for component in members.values()]
+
+
+def _near_pairs(
+    micros: Integers, longitude: Floats, latitude: Floats, within_micros: int, within_m: float
+) -> tuple[Integers, Integers]:
+    """Every two events that are near in time and space, the earlier first; in parts, for busy nights."""
+    low = np.arange(1, len(micros) + 1)
+    counts = np.searchsorted(micros, micros + within_micros, side="right") - low
+    first, other = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+    part = np.cumsum(counts) // _PAIRS_AT_ONCE
+    for places in np.split(np.arange(len(micros)), np.flatnonzero(np.diff(part)) + 1):
+        one = np.repeat(places, counts[places])
+        two = ranges(low[places], counts[places])
+        near = near_distance_m(longitude[one], latitude[one], longitude[two], latitude[two]) <= within_m
+        first.append(one[near])
+        other.append(two[near])
+    return np.concatenate(first), np.concatenate(other)
 
 
 def _linked(alerts: AlertColumns, members: Integers, parameters: Parameters) -> Iterator[Integers]:
-    """Connected components of the link relation among members (indices in canonical order)."""
+    """Connected components, of two or more, of the link relation among members (indices in order)."""
     for component in connected(
         alerts.started_micros[members],
         alerts.longitude[members],

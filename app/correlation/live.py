@@ -12,6 +12,7 @@ import numpy as np
 from app.correlation.background import Background
 from app.correlation.columns import CallColumns, Floats, Integers
 from app.correlation.parameters import NATURES, Parameters
+from app.correlation.sweep import count_by_nature
 
 MICROS = 1_000_000
 _STEPS_AN_OCTAVE = 2
@@ -53,9 +54,4 @@ def log_factor(steps: Integers) -> Floats:
 
 def counts_between(calls: CallColumns, low: Integers, high: Integers) -> Integers:
     """Located calls that count as reports, by nature, between instants, closed; shape (n, natures)."""
-    usable = calls.counts_as_report & ~np.isnan(calls.longitude)
-    counts = np.zeros((len(low), len(NATURES)), dtype=np.int64)
-    for nature in range(len(NATURES)):
-        times = calls.received_micros[usable & (calls.nature == nature)]
-        counts[:, nature] = np.searchsorted(times, high, side="right") - np.searchsorted(times, low)
-    return counts
+    return count_by_nature(calls, low, high, len(NATURES))

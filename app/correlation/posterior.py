@@ -22,7 +22,7 @@ _LARGE = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    """P(reported) by incident, shape (n,); P(this call reports this incident), shape (n, calls).
+    """P(reported) by incident, shape (n, components); P(this call reports it), shape (n, calls).
 
     `without` is P(reported) had the call never been made, same shape as `links`.
     """
@@ -56,48 +56,58 @@ def solo_links(
 
 
 def joint_posterior(
-    u: Floats, share_heard: Floats, forced: Booleans, wanted: Booleans, parameters: Parameters
+    u: Floats, component: Integers, share_heard: Floats, forced: Booleans, parameters: Parameters
 ) -> Posterior:
-    """Enumerate which of n incidents were reported, n at most 12; `u` has the shape (n, calls).
+    """Enumerate which incidents were reported, for many components of n incidents each, n at most 12.
 
-    `forced` incidents have a confirmed call besides these. `without` is worked out where `wanted`, a mask of
-    the shape of `u`, else NaN.
+    `u` has the shape (n, calls), a column for each call of each component, in the order of `component`, which
+    says whose it is (0, 1, …); `share_heard` and `forced` have the shape (n, components). `forced` incidents
+    have a confirmed call besides these. Every sum runs in the order of the calls and of the sets, so a
+    component has the same bits alone and among others.
     """
-    count, calls = u.shape
+    count, components = share_heard.shape
     members = (np.arange(1 << count)[:, None] >> np.arange(count)) & 1 == 1
     sums = _subset_sums(u)
-    heard = _subset_sums((parameters.expected_calls * (1 - share_heard))[:, None])[:, 0]
     log_shares = np.log1p(sums)
-    log_weight = heard + np.add.reduce(log_shares, axis=1)
-    log_weight[~np.all(members | ~forced, axis=1)] = -np.inf
-    reported, weights, total = _reported(log_weight, members, parameters)
-    links = np.zeros((count, calls))
-    without = np.full((count, calls), np.nan)
-    explained = weights[:, None] / (1 + sums)
+    log_weight = _subset_sums(parameters.expected_calls * (1 - share_heard))
+    for chosen in range(1, 1 << count):
+        log_weight[chosen] += np.bincount(component, log_shares[chosen], components)
     for incident in range(count):
-        own = members[:, incident]
-        links[incident] = u[incident] * np.add.reduce(explained[own], axis=0) / total
-    for call in np.flatnonzero(wanted.any(axis=0)).tolist():
-        alone, _, _ = _reported(log_weight - log_shares[:, call], members, parameters)
-        without[:, call] = np.where(wanted[:, call], alone, np.nan)
+        log_weight[np.ix_(~members[:, incident], forced[incident])] = -np.inf
+    reported, weights, total = _reported(log_weight, members, parameters)
+    explained = weights[:, component] / (1 + sums)
+    links = np.zeros_like(u)
+    for incident in range(count):
+        links[incident] = u[incident] * _total(explained[members[:, incident]]) / total[component]
+    without, _, _ = _reported(log_weight[:, component] - log_shares, members, parameters)
     return Posterior(np.clip(reported, 0, 1), np.clip(links, 0, 1), np.clip(without, 0, 1))
 
 
-def _reported(log_weight: Floats, members: Booleans, parameters: Parameters) -> tuple[Floats, Floats, float]:
-    """P(reported) by incident; the sets' weights, and their sum."""
+def _reported(log_weight: Floats, members: Booleans, parameters: Parameters) -> tuple[Floats, Floats, Floats]:
+    """P(reported) by incident from the sets' weights (a row a set); those weights scaled, and their sum."""
     count = members.shape[1]
     odds = parameters.prior_reported / (1 - parameters.prior_reported)
     share = odds / np.expm1(parameters.expected_calls)
-    size = np.add.reduce(members, axis=1, dtype=np.int64)
-    scaled = np.exp(log_weight - np.max(log_weight))
+    size = np.add.reduce(members, axis=1, dtype=np.int64)[:, None]
+    scaled = np.exp(log_weight - np.max(log_weight, axis=0))
     weights = _power(share, size) * _power(1 - share, count - size) * scaled
-    total = float(np.add.reduce(weights))
     lost = _power(share, size + 1) * _power(1 - share, np.maximum(count - 1 - size, 0)) * scaled
-    reported = np.empty(count)
-    for incident in range(count):
-        own = members[:, incident]
-        reported[incident] = (np.add.reduce(weights[own]) - np.add.reduce(lost[~own])) / total
+    total = _total(weights)
+    reported = np.stack(
+        [
+            (_total(weights[members[:, incident]]) - _total(lost[~members[:, incident]])) / total
+            for incident in range(count)
+        ]
+    )
     return reported, weights, total
+
+
+def _total(rows: Floats) -> Floats:
+    """The sum of the rows, one after the other: NumPy's own order depends on how many columns there are."""
+    total: Floats = rows[0].copy()
+    for row in rows[1:]:
+        total += row
+    return total
 
 
 def _subset_sums(values: Floats) -> Floats:

@@ -1,6 +1,6 @@
 """The week's rhythm: how the rate of calls depends on the local hour of the week (Monday 00:00 is 0)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -11,17 +11,24 @@ from app.domain.time import from_micros
 
 HOUR_MICROS = 3_600_000_000
 HOURS_A_WEEK = 168
+_LONGEST_TABLE_H = 100_000
 # So many calls of the coarser rhythm are taken to have come in each hour of the week.
 _SHRINK_CALLS = 20.0
 
 
 def hours_of_week(hours: Integers, zone: ZoneInfo) -> Integers:
     """The hour of the week (0 to 167) in a zone for each count of hours since 1970."""
-    distinct, places = np.unique(hours, return_inverse=True)
-    slots = np.fromiter(
-        (_hour_of_week(hour, zone) for hour in distinct.tolist()), dtype=np.int64, count=len(distinct)
-    )
-    return slots[places.reshape(np.shape(hours))]
+    if len(hours) == 0:
+        return np.empty(0, dtype=np.int64)
+    first, last = int(np.min(hours)), int(np.max(hours))
+    if last - first > _LONGEST_TABLE_H:
+        distinct, places = np.unique(hours, return_inverse=True)
+        return _slots_of(distinct.tolist(), zone)[places.reshape(np.shape(hours))]
+    return _slots_of(range(first, last + 1), zone)[hours - first]
+
+
+def _slots_of(hours: Iterable[int], zone: ZoneInfo) -> Integers:
+    return np.array([_hour_of_week(hour, zone) for hour in hours], dtype=np.int64)
 
 
 @lru_cache(maxsize=1 << 17)

@@ -1,8 +1,8 @@
-"""Which calls lie in an alert's window and near it: by time first, then by a box in degrees.
+"""Going over the calls once: which lie near an alert in its window, and how many of each nature in another.
 
-The box is a little larger than the gate, so this only narrows; the distance decides. That is why there may be
-two ways here, one in NumPy and one compiled (with Numba, where it is installed and pays), without a second
-opinion about any bit.
+The box in degrees is a little larger than the gate, so it only narrows; the distance decides. Counts are
+whole numbers. That is why there may be two ways here, one in NumPy and one compiled (with Numba, where it is
+installed and pays), without a second opinion about any bit.
 """
 
 from collections.abc import Callable
@@ -14,41 +14,50 @@ import numpy as np
 
 from app.correlation.columns import AlertColumns, Booleans, CallColumns, Floats, Integers
 
-# Below this many comparisons NumPy is done before the compiler has begun.
-_WORTH_COMPILING = 2_000_000
+# With fewer calls NumPy is done before the compiler has begun.
+_WORTH_COMPILING = 1_000_000
 _COMPARISONS_AT_ONCE = 4_000_000
 # Shortest degree of the WGS84 ellipsoid's meridian and of its equator, less a margin of 1 %.
 _SHORTEST_LATITUDE_DEG_M = 109_400.0
 _EQUATOR_DEG_M = 110_200.0
 
-Sweep = Callable[..., tuple[Integers, Integers]]
-
 
 def near_pairs(
     alerts: AlertColumns,
-    low: Integers,
-    high: Integers,
+    begin_micros: Integers,
+    end_micros: Integers,
     calls: CallColumns,
     usable: Booleans,
     within_m: float,
 ) -> tuple[Integers, Integers]:
-    """Alert and call indices of every usable call among its alert's [low, high) and at most `within_m` away.
+    """Alert and call indices of every usable call from its alert's begin to its end, at most `within_m` away.
 
     Some pairs that lie a little farther are among them, none without positions. By alert, then call.
     """
     half_height, half_width = _box(alerts.latitude, within_m)
-    comparisons = int(np.sum(high - low))
-    sweep = _compiled() if comparisons >= _WORTH_COMPILING and find_spec("numba") else _in_numpy
+    sweep = _compiled_pairs() if _is_worth_compiling(calls) else _pairs
     return sweep(
         alerts.longitude,
         alerts.latitude,
         half_width,
         half_height,
-        low,
-        high,
+        begin_micros,
+        end_micros,
+        calls.received_micros,
         calls.longitude,
         calls.latitude,
         usable,
+    )
+
+
+def count_by_nature(
+    calls: CallColumns, begin_micros: Integers, end_micros: Integers, natures: int
+) -> Integers:
+    """How many located calls that count as reports come between instants, closed; shape (n, natures)."""
+    count = _compiled_counts() if _is_worth_compiling(calls) else _counts
+    counted = calls.counts_as_report
+    return count(
+        begin_micros, end_micros, calls.received_micros, calls.nature, counted, calls.longitude, natures
     )
 
 
@@ -59,6 +68,10 @@ def ranges(starts: Integers, counts: Integers) -> Integers:
     return np.arange(total) - np.repeat(ends - counts, counts) + np.repeat(starts, counts)
 
 
+def _is_worth_compiling(calls: CallColumns) -> bool:
+    return len(calls) >= _WORTH_COMPILING and find_spec("numba") is not None
+
+
 def _box(latitude: Floats, within_m: float) -> tuple[float, Floats]:
     """Half a box's height, and half its width at each latitude, in degrees; at the poles all around."""
     half_height = within_m / _SHORTEST_LATITUDE_DEG_M
@@ -67,65 +80,117 @@ def _box(latitude: Floats, within_m: float) -> tuple[float, Floats]:
     return half_height, np.minimum(within_m / (_EQUATOR_DEG_M * shrinking), 360.0)
 
 
-def _in_numpy(
+def _pairs(
     longitude: Floats,
     latitude: Floats,
     half_width: Floats,
     half_height: float,
-    low: Integers,
-    high: Integers,
+    begin: Integers,
+    end: Integers,
+    times: Integers,
     call_longitude: Floats,
     call_latitude: Floats,
     usable: Booleans,
 ) -> tuple[Integers, Integers]:
     alerts, calls = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
-    counts = high - low
-    ends = np.cumsum(counts)
-    part = ends // _COMPARISONS_AT_ONCE
+    low = np.searchsorted(times, begin, side="left")
+    counts = np.maximum(np.searchsorted(times, end, side="right") - low, 0)
+    part = np.cumsum(counts) // _COMPARISONS_AT_ONCE
     for places in np.split(np.arange(len(low)), np.flatnonzero(np.diff(part)) + 1):
         alert = np.repeat(places, counts[places])
         call = ranges(low[places], counts[places])
-        north = np.abs(call_latitude[call] - latitude[alert]) <= half_height
-        alert, call = alert[north], call[north]
         apart = np.abs(call_longitude[call] - longitude[alert])
-        near = ((apart <= half_width[alert]) | (apart >= 360 - half_width[alert])) & usable[call]
+        near = (np.abs(call_latitude[call] - latitude[alert]) <= half_height) & usable[call]
+        near &= (apart <= half_width[alert]) | (apart >= 360 - half_width[alert])
         alerts.append(alert[near])
         calls.append(call[near])
     return np.concatenate(alerts), np.concatenate(calls)
 
 
+def _counts(
+    begin: Integers,
+    end: Integers,
+    times: Integers,
+    natures: Integers,
+    usable: Booleans,
+    longitude: Floats,
+    count: int,
+) -> Integers:
+    places = np.flatnonzero(usable & ~np.isnan(longitude))
+    counts = np.zeros((len(begin), count), dtype=np.int64)
+    for nature in range(count):
+        own = times[places[natures[places] == nature]]
+        counts[:, nature] = np.searchsorted(own, end, side="right") - np.searchsorted(own, begin)
+    return counts
+
+
 @lru_cache(maxsize=1)
-def _compiled() -> Sweep:
-    """The same as a loop, compiled when first asked for."""
+def _compiled_pairs() -> Callable[..., tuple[Integers, Integers]]:
+    """`_pairs` as a loop, compiled when first asked for; without branches, which would mostly go astray."""
     from numba import njit  # noqa: PLC0415 - takes a third of a second, and only bulk runs gain by it
 
     @njit(nogil=True)
-    def sweep(
+    def pairs(
         longitude: Any,
         latitude: Any,
         half_width: Any,
         half_height: Any,
-        low: Any,
-        high: Any,
+        begin: Any,
+        end: Any,
+        times: Any,
         call_longitude: Any,
         call_latitude: Any,
         usable: Any,
     ) -> Any:
-        room = 4 * len(low) + 16
+        room = 4 * len(begin) + 1024
         alerts, calls = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
-        found = 0
-        for alert in range(len(low)):
-            for call in range(low[alert], high[alert]):
-                if abs(call_latitude[call] - latitude[alert]) <= half_height:
-                    apart = abs(call_longitude[call] - longitude[alert])
-                    near = apart <= half_width[alert] or apart >= 360 - half_width[alert]
-                    if near and usable[call]:
-                        if found == room:
-                            alerts = np.concatenate((alerts, np.empty(room, dtype=np.int64)))
-                            calls = np.concatenate((calls, np.empty(room, dtype=np.int64)))
-                            room *= 2
-                        alerts[found], calls[found] = alert, call
-                        found += 1
+        low = high = found = 0
+        for alert in range(len(begin)):
+            while low > 0 and times[low - 1] >= begin[alert]:
+                low -= 1
+            while low < len(times) and times[low] < begin[alert]:
+                low += 1
+            high = max(high, low)
+            while high > low and times[high - 1] > end[alert]:
+                high -= 1
+            while high < len(times) and times[high] <= end[alert]:
+                high += 1
+            if found + high - low >= room:
+                room = 2 * (found + high - low) + 1024
+                more_alerts, more_calls = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
+                more_alerts[:found], more_calls[:found] = alerts[:found], calls[:found]
+                alerts, calls = more_alerts, more_calls
+            for call in range(low, high):
+                apart = abs(call_longitude[call] - longitude[alert])
+                is_beside = (apart <= half_width[alert]) | (apart >= 360 - half_width[alert])
+                is_level = abs(call_latitude[call] - latitude[alert]) <= half_height
+                alerts[found], calls[found] = alert, call
+                found += is_level & is_beside & usable[call]
         return alerts[:found], calls[:found]
 
-    return sweep
+    return pairs
+
+
+@lru_cache(maxsize=1)
+def _compiled_counts() -> Callable[..., Integers]:
+    """`_counts` as a loop that counts each call in and out once while the windows move on."""
+    from numba import njit  # noqa: PLC0415 - as above
+
+    @njit(nogil=True)
+    def counts(
+        begin: Any, end: Any, times: Any, natures: Any, usable: Any, longitude: Any, count: int
+    ) -> Any:
+        found = np.zeros((len(begin), count), dtype=np.int64)
+        running = np.zeros(count, dtype=np.int64)
+        low = high = 0
+        for row in range(len(begin)):
+            while high < len(times) and times[high] <= end[row]:
+                running[natures[high]] += usable[high] & ~np.isnan(longitude[high])
+                high += 1
+            while low < high and times[low] < begin[row]:
+                running[natures[low]] -= usable[low] & ~np.isnan(longitude[low])
+                low += 1
+            found[row] = running
+        return found
+
+    return counts

@@ -119,10 +119,11 @@ def _joined(
     low, high = region[0] - link - _LOOK_AHEAD_MICROS, region[1] + link + _LOOK_AHEAD_MICROS
     while True:
         ids, micros, longitude, latitude = _alert_points(session, (low, high), clocks)
-        joined: dict[int, int] = {}
+        concerned = (micros >= region[0]) & (micros <= region[1])
         for places in connected(micros, longitude, latitude, within_micros=link, within_m=within_m):
-            if np.any((micros[places] >= region[0]) & (micros[places] <= region[1])):
-                joined.update(zip(ids[places].tolist(), micros[places].tolist(), strict=True))
+            if concerned[places].any():
+                concerned[places] = True
+        joined = dict(zip(ids[concerned].tolist(), micros[concerned].tolist(), strict=True))
         first, last = min(joined.values(), default=region[0]), max(joined.values(), default=region[1])
         if first - link >= low and last + link <= high:
             return joined

@@ -1,0 +1,73 @@
+"""Incidents as groups of alerts, kept flat: a year of them is two arrays, not fifty thousand."""
+
+from collections.abc import Iterator, Sequence
+from typing import overload
+
+import numpy as np
+
+from app.correlation.columns import Integers
+
+
+class Groups(Sequence[Integers]):
+    """Each group's indices into the alerts; group i is `members[starts[i]:starts[i + 1]]`."""
+
+    __slots__ = ("members", "starts")
+
+    def __init__(self, members: Integers, starts: Integers) -> None:
+        self.members = members
+        self.starts = starts
+
+    @classmethod
+    def of(cls, groups: "Sequence[Integers]") -> "Groups":
+        """Groups from a sequence of arrays; itself when it is that already."""
+        if isinstance(groups, cls):
+            return groups
+        sizes = np.array([len(members) for members in groups], dtype=np.int64)
+        members = np.concatenate([*groups, np.empty(0, dtype=np.int64)])
+        return cls(members, np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(sizes))))
+
+    @classmethod
+    def led_by(cls, leader: Integers) -> "Groups":
+        """Groups by the first member of each alert's group, in the order of those."""
+        members = np.argsort(leader, kind="stable").astype(np.int64)
+        cuts = np.flatnonzero(np.diff(leader[members])) + 1
+        ends = [0, len(leader)] if len(leader) else [0]
+        return cls(members, np.concatenate((ends[:1], cuts, ends[1:])).astype(np.int64))
+
+    @property
+    def sizes(self) -> Integers:
+        """How many alerts each group has."""
+        return np.diff(self.starts)
+
+    @property
+    def first(self) -> Integers:
+        """Each group's first member."""
+        return self.members[self.starts[:-1]]
+
+    @property
+    def last(self) -> Integers:
+        """Each group's last member."""
+        return self.members[self.starts[1:] - 1]
+
+    @property
+    def of_member(self) -> Integers:
+        """Which group each of `members` is in."""
+        return np.repeat(np.arange(len(self)), self.sizes)
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    @overload
+    def __getitem__(self, place: int) -> Integers: ...
+    @overload
+    def __getitem__(self, place: slice) -> "Groups": ...
+    def __getitem__(self, place: int | slice) -> "Integers | Groups":
+        if isinstance(place, slice):
+            return Groups.of([self[each] for each in range(*place.indices(len(self)))])
+        if not -len(self) <= place < len(self):
+            raise IndexError(place)
+        number = place % len(self)
+        return self.members[self.starts[number] : self.starts[number + 1]]
+
+    def __iter__(self) -> Iterator[Integers]:
+        return iter(np.split(self.members, self.starts[1:-1]) if len(self) else ())
