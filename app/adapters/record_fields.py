@@ -81,4 +81,4 @@ RULED_FIELDS = frozenset({"classification", "nature", "origin"})
 KEY_TIME = {SourceKind.ALERTS: "started_at", SourceKind.CALLS: "received_at"}
 # A constant here would be an invented value.
 _IDENTITY = frozenset({"external_id", "started_at", "received_at", "revision", "revised_at"})
-WITHOUT_DEFAULT = _IDENTITY | {"longitude", "latitude", "shots"} | CALLER_FIELDS
+WITHOUT_DEFAULT = _IDENTITY | {"longitude", "latitude", "shots", "alert_external_id"} | CALLER_FIELDS

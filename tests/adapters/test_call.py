@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
-from app.adapters import FeedMapping, Parsed, Refused, Skipped, preset_text
+from app.adapters import FeedMapping, MappingError, Parsed, Refused, Skipped, preset_text
 from app.adapters.results import Result
 from app.domain.records import CallRecord
 from app.domain.vocabulary import Line, Nature, Origin
@@ -32,6 +32,7 @@ def test_every_field_comes_through(call: Apply) -> None:
     assert record.backup_requested is True
     assert None not in (record.dispatched_at, record.arrived_at, record.cleared_at)
     assert record.narrative == "heard shots\nbehind the house"
+    assert record.alert_external_id == "A-1"
     assert (record.longitude, record.latitude, record.uncertainty_m) == (-87.941, 43.011, 100.0)
 
 
@@ -202,6 +203,67 @@ def test_narrative_is_cut(call: Apply) -> None:
     result = call(narrative="x" * 20_001)
     assert len(parsed(result).narrative or "") == 20_000
     assert list(reasons(result)) == ["/narrative"]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept", "warned"),
+    [
+        ("Flex-4711/a", "Flex-4711/a", False),
+        (4711, "4711", False),
+        ("x" * 255, "x" * 255, False),
+        ("", None, False),
+        (None, None, False),
+        ("x" * 256, None, True),
+        ("a\x00b", None, True),
+        (["a"], None, True),
+        (True, None, True),
+    ],
+)
+def test_the_alert_that_a_record_is_of_is_named_to_the_letter(
+    call: Apply, given: Any, kept: str | None, warned: bool
+) -> None:
+    result = call(alert_external_id=given)
+    assert parsed(result).alert_external_id == kept
+    assert list(reasons(result)) == (["/alert_external_id"] if warned else [])
+
+
+BY_NARRATIVE = preset_text("generic-calls-json").replace(
+    'alert_external_id = "alert_external_id"',
+    r"""alert_external_id = "extract(narrative, 'Alert (?:ID|no\\.) *([A-Z0-9-]+)')" """,
+)
+
+
+@pytest.mark.parametrize(
+    ("narrative", "named"),
+    [
+        ("ACOUSTIC ACTIVATION, Alert ID SST-0815, 3 rounds", "SST-0815"),
+        ("Alert no. 7", "7"),
+        ("loud noise, no alert", None),
+        (None, None),
+    ],
+)
+def test_the_alert_can_be_named_in_the_narrative(
+    call_sample: dict[str, Any], narrative: str | None, named: str | None
+) -> None:
+    result = FeedMapping.from_toml(BY_NARRATIVE).apply(
+        {**call_sample, "narrative": narrative}, ordinal=0, line=None, now=NOW
+    )
+    assert parsed(result).alert_external_id == named
+    assert reasons(result) == {}
+
+
+def test_naming_the_alert_by_the_narrative_keeps_no_narrative(call_sample: dict[str, Any]) -> None:
+    text = BY_NARRATIVE.replace('narrative = "narrative"\n', "")
+    record = {**call_sample, "narrative": "Alert ID SST-0815, seen by my neighbour Jo"}
+    result = FeedMapping.from_toml(text).apply(record, ordinal=0, line=None, now=NOW)
+    assert (parsed(result).alert_external_id, parsed(result).narrative) == ("SST-0815", None)
+    assert isinstance(result, Parsed)
+    assert b"neighbour" not in orjson.dumps(result.raw)
+
+
+def test_a_constant_names_no_alert() -> None:
+    with pytest.raises(MappingError, match="alert_external_id"):
+        FeedMapping.from_toml(preset_text("generic-calls-json") + '[defaults]\nalert_external_id = "A-1"\n')
 
 
 def test_the_reason_of_an_expression_does_not_quote_the_record(call_sample: dict[str, Any]) -> None:
