@@ -7,7 +7,6 @@ installed and pays), without a second opinion about any bit.
 
 from collections.abc import Callable
 from functools import lru_cache
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -69,7 +68,26 @@ def ranges(starts: Integers, counts: Integers) -> Integers:
 
 
 def _is_worth_compiling(calls: CallColumns) -> bool:
-    return len(calls) >= _WORTH_COMPILING and find_spec("numba") is not None
+    return len(calls) >= _WORTH_COMPILING and _compiler() is not None
+
+
+@lru_cache(maxsize=1)
+def _compiler() -> Any:
+    """Numba's `njit`; None where it is not installed or does not go with this NumPy."""
+    try:
+        from numba import njit  # noqa: PLC0415 - takes a third of a second, and only bulk runs gain by it
+    except ImportError:
+        return None
+    return njit
+
+
+def _compile(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function compiled, kept on disk for the next process where there is a place for it."""
+    try:
+        compiled: Callable[..., Any] = _compiler()(function, nogil=True, cache=True)
+    except RuntimeError:
+        compiled = _compiler()(function, nogil=True)
+    return compiled
 
 
 def _box(latitude: Floats, within_m: float) -> tuple[float, Floats]:
@@ -127,9 +145,7 @@ def _counts(
 @lru_cache(maxsize=1)
 def _compiled_pairs() -> Callable[..., tuple[Integers, Integers]]:
     """`_pairs` as a loop, compiled when first asked for; without branches, which would mostly go astray."""
-    from numba import njit  # noqa: PLC0415 - takes a third of a second, and only bulk runs gain by it
 
-    @njit(nogil=True)
     def pairs(
         longitude: Any,
         latitude: Any,
@@ -168,15 +184,13 @@ def _compiled_pairs() -> Callable[..., tuple[Integers, Integers]]:
                 found += is_level & is_beside & usable[call]
         return alerts[:found], calls[:found]
 
-    return pairs
+    return _compile(pairs)
 
 
 @lru_cache(maxsize=1)
 def _compiled_counts() -> Callable[..., Integers]:
     """`_counts` as a loop that counts each call in and out once while the windows move on."""
-    from numba import njit  # noqa: PLC0415 - as above
 
-    @njit(nogil=True)
     def counts(
         begin: Any, end: Any, times: Any, natures: Any, usable: Any, longitude: Any, count: int
     ) -> Any:
@@ -193,4 +207,4 @@ def _compiled_counts() -> Callable[..., Integers]:
             found[row] = running
         return found
 
-    return counts
+    return _compile(counts)
