@@ -30,8 +30,11 @@ def scenes(draw: st.DrawFn, most: int = 4, log_u: tuple[float, float] = (-12, 8)
 def posterior(
     u: Floats, heard: Floats, parameters: Parameters = PARAMETERS, forced: Booleans | None = None
 ) -> Posterior:
+    """Of one component; every answer a row for each incident."""
     of_forced = np.zeros(len(heard), dtype=bool) if forced is None else forced
-    return joint_posterior(u, heard, of_forced, np.ones(u.shape, dtype=bool), parameters)
+    component = np.zeros(u.shape[1], dtype=np.int64)
+    found = joint_posterior(u, component, heard[:, None], of_forced[:, None], parameters)
+    return Posterior(found.reported[:, 0], found.links, found.without)
 
 
 def highest_prior(expected_calls: float) -> float:
@@ -140,13 +143,23 @@ def test_at_the_highest_prior_ten_incidents_keep_three_digits() -> None:
     assert found.without[:, 0].tolist() == pytest.approx([0.0] * 10, abs=1e-3)
 
 
-def test_without_is_worked_out_where_it_is_wanted() -> None:
-    u = np.array([[5.0, 0.001, 2.0], [4.0, 0.5, 0.0]])
-    wanted = u >= 0.02
-    found = joint_posterior(u, np.ones(2), np.zeros(2, dtype=bool), wanted, PARAMETERS)
-    assert np.isnan(found.without).tolist() == (~wanted).tolist()
-    everywhere = posterior(u, np.ones(2))
-    assert found.without[wanted].tolist() == everywhere.without[wanted].tolist()
+@settings(deadline=None)
+@given(seed=seeds, count=st.integers(1, 6), calls=st.lists(st.integers(0, 5), min_size=1, max_size=6))
+def test_components_of_one_size_at_once_have_the_bits_of_each_alone(
+    seed: int, count: int, calls: list[int]
+) -> None:
+    random = np.random.default_rng(seed)
+    component = np.repeat(np.arange(len(calls)), calls)
+    shape = (count, len(component))
+    u = np.exp(random.uniform(-12, 20, shape)) * (random.random(shape) < 0.8)
+    heard, forced = random.random((count, len(calls))), random.random((count, len(calls))) < 0.2
+    together = joint_posterior(u, component, heard, forced, PARAMETERS)
+    for number in range(len(calls)):
+        own = component == number
+        alone = posterior(u[:, own], heard[:, number], forced=forced[:, number])
+        assert together.reported[:, number].tobytes() == alone.reported.tobytes()
+        assert together.links[:, own].tobytes() == alone.links.tobytes()
+        assert together.without[:, own].tobytes() == alone.without.tobytes()
 
 
 def test_a_shared_call_speaks_less_for_each_than_for_one_alone() -> None:

@@ -1,10 +1,10 @@
 """The two sweeps against each other, and against the geodesic: they narrow, and lose nothing."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.correlation import sweep
@@ -12,12 +12,10 @@ from app.correlation.background import unknown_background
 from app.correlation.columns import AlertColumns, Booleans, CallColumns, Integers
 from app.correlation.evidence import find_candidates
 from app.correlation.grouping import group
-from app.correlation.parameters import Parameters
-from app.correlation.sweep import near_pairs, ranges
+from app.correlation.parameters import NATURES, Parameters
+from app.correlation.sweep import count_by_nature, near_pairs, ranges
 from app.domain.geodesy import geodesic_m
-from tests.correlation.conftest import NOWHERE, alert_columns, call_columns, place
-
-Pairs = list[tuple[int, int]]
+from tests.correlation.conftest import MICROS, NOWHERE, alert_columns, at, call_columns, place
 
 positions = st.one_of(
     st.just(NOWHERE),
@@ -30,121 +28,191 @@ positions = st.one_of(
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """Alerts and calls in order of time, each alert's window (microseconds), and which calls are usable."""
+
+    alerts: AlertColumns
+    calls: CallColumns
+    begin: Integers
+    end: Integers
+    usable: Booleans
+
+    def pairs(self, within_m: float) -> list[tuple[int, int]]:
+        alert, call = near_pairs(self.alerts, self.begin, self.end, self.calls, self.usable, within_m)
+        assert alert.dtype == call.dtype == np.int64
+        return list(zip(alert.tolist(), call.tolist(), strict=True))
+
+    def in_window(self, alert: int, call: int) -> bool:
+        return bool(self.begin[alert] <= self.calls.received_micros[call] <= self.end[alert])
+
+
 @st.composite
-def scenes(draw: st.DrawFn) -> tuple[AlertColumns, CallColumns, Integers, Integers, Booleans]:
-    """Alerts and calls in order of time, each alert's range of calls, and which calls are usable."""
+def scenes(draw: st.DrawFn) -> Scene:
     alerts = draw(st.lists(positions, max_size=8))
-    calls = draw(st.lists(positions, max_size=25))
-    ends = st.integers(0, len(calls))
-    spans = [sorted(draw(st.tuples(ends, ends))) for _ in alerts]
+    calls = draw(st.lists(st.tuples(st.integers(0, 9), positions), max_size=25))
+    # Windows in any order, closed at both ends, some of them empty.
+    ends = st.tuples(st.integers(-1, 10), st.integers(-2, 11))
+    windows = [draw(ends) for _ in alerts]
     usable = draw(st.lists(st.booleans(), min_size=len(calls), max_size=len(calls)))
-    return (
-        alert_columns(*[(number, where) for number, where in enumerate(alerts)]),
-        call_columns(*[(number, where) for number, where in enumerate(calls)]),
-        np.array([low for low, _ in spans], dtype=np.int64),
-        np.array([high for _, high in spans], dtype=np.int64),
-        np.array(usable, dtype=bool),
+    return Scene(
+        alerts=alert_columns(*[(number, where) for number, where in enumerate(alerts)]),
+        calls=call_columns(*sorted(calls, key=lambda row: row[0])),
+        begin=np.array([at(begin) for begin, _ in windows], dtype=np.int64),
+        end=np.array([at(end) for _, end in windows], dtype=np.int64),
+        usable=np.array(usable, dtype=bool),
     )
 
 
-def pairs(found: tuple[Integers, Integers]) -> Pairs:
-    alert, call = found
-    assert alert.dtype == call.dtype == np.int64
-    return list(zip(alert.tolist(), call.tolist(), strict=True))
-
-
 def compiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """From here on every sweep is the compiled one."""
+    """From here on every sweep is a compiled one."""
     pytest.importorskip("numba")
     monkeypatch.setattr(sweep, "_WORTH_COMPILING", 0)
 
     def not_in_numpy(*_: object) -> None:
         raise AssertionError("the sweep in NumPy was asked")
 
-    monkeypatch.setattr(sweep, "_in_numpy", not_in_numpy)
+    monkeypatch.setattr(sweep, "_pairs", not_in_numpy)
+    monkeypatch.setattr(sweep, "_counts", not_in_numpy)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(scene=scenes(), within_m=st.sampled_from([100.0, 300.0, 2000.0, 50_000.0]))
-def test_no_pair_within_reach_is_lost_and_none_far_beyond_is_found(
-    scene: tuple[AlertColumns, CallColumns, Integers, Integers, Booleans], within_m: float
-) -> None:
-    alerts, calls, low, high, usable = scene
-    found = pairs(near_pairs(alerts, low, high, calls, usable, within_m))
+def test_no_pair_within_reach_is_lost_and_none_far_beyond_is_found(scene: Scene, within_m: float) -> None:
+    alerts, calls, found = scene.alerts, scene.calls, scene.pairs(within_m)
     assert found == sorted(set(found))
     for alert in range(len(alerts)):
         for call in range(len(calls)):
-            if not (usable[call] and low[alert] <= call < high[alert]):
-                assert (alert, call) not in found
-                continue
             ends = (
-                alerts.longitude[alert], alerts.latitude[alert], calls.longitude[call], calls.latitude[call],
+                float(alerts.longitude[alert]), float(alerts.latitude[alert]),
+                float(calls.longitude[call]), float(calls.latitude[call]),
             )  # fmt: skip
-            if np.isnan(ends).any():
+            if not (scene.usable[call] and scene.in_window(alert, call)) or np.isnan(ends).any():
                 assert (alert, call) not in found
-            elif geodesic_m(*map(float, ends)) <= within_m:
+            elif geodesic_m(*ends) <= within_m:
                 assert (alert, call) in found
-            elif abs(ends[1]) < 80 and geodesic_m(*map(float, ends)) > 1.5 * within_m:
+            elif abs(ends[1]) < 80 and geodesic_m(*ends) > 1.5 * within_m:
                 assert (alert, call) not in found
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=150)
 @given(scene=scenes(), within_m=st.sampled_from([0.0, 100.0, 2000.0, 1e6]))
-def test_the_compiled_sweep_finds_the_same_pairs(
-    scene: tuple[AlertColumns, CallColumns, Integers, Integers, Booleans], within_m: float
-) -> None:
-    alerts, calls, low, high, usable = scene
-    plain = pairs(near_pairs(alerts, low, high, calls, usable, within_m))
+def test_the_compiled_sweep_finds_the_same_pairs(scene: Scene, within_m: float) -> None:
+    plain = scene.pairs(within_m)
     with pytest.MonkeyPatch.context() as monkeypatch:
         compiled(monkeypatch)
-        assert pairs(near_pairs(alerts, low, high, calls, usable, within_m)) == plain
+        assert scene.pairs(within_m) == plain
 
 
 def test_the_compiled_sweep_makes_room_for_as_many_as_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls = call_columns(*[(number, place()) for number in range(500)])
-    usable = np.ones(500, dtype=bool)
     compiled(monkeypatch)
-    for count in (0, 1, 3):
-        alerts = alert_columns(*[(0, place())] * count)
-        low, high = np.zeros(count, dtype=np.int64), np.full(count, 500)
-        found = pairs(near_pairs(alerts, low, high, calls, usable, 100))
-        assert found == [(alert, call) for alert in range(count) for call in range(500)]
-    alerts = alert_columns((0, place()))
-    nothing = near_pairs(alerts, np.zeros(1, int), np.zeros(1, int), call_columns(), usable[:0], 100)
-    assert pairs(nothing) == []
+    for calls, alerts in ((2000, 0), (2000, 1), (2000, 7), (0, 1), (0, 0)):
+        scene = Scene(
+            alerts=alert_columns(*[(0, place())] * alerts),
+            calls=call_columns(*[(number, place()) for number in range(calls)]),
+            begin=np.full(alerts, at(0)),
+            end=np.full(alerts, at(calls)),
+            usable=np.ones(calls, dtype=bool),
+        )
+        assert scene.pairs(100) == [(alert, call) for alert in range(alerts) for call in range(calls)]
 
 
 def test_the_sweep_in_numpy_goes_part_by_part(monkeypatch: pytest.MonkeyPatch) -> None:
     """However few comparisons fit at once, also when one alert has more than that."""
     random = np.random.default_rng(3)
-    calls = call_columns(*[(number, place(*random.uniform(0, 4000, 2))) for number in range(200)])
-    alerts = alert_columns(*[(number, place(*random.uniform(0, 4000, 2))) for number in range(20)])
-    low = random.integers(0, 200, 20)
-    high = np.minimum(low + random.integers(0, 150, 20), 200)
-    usable = random.random(200) < 0.8
-    whole = pairs(near_pairs(alerts, low, high, calls, usable, 1000))
+    begin = at(0) + random.integers(0, 200, 20) * MICROS
+    scene = Scene(
+        alerts=alert_columns(*[(number, place(*random.uniform(0, 4000, 2))) for number in range(20)]),
+        calls=call_columns(*[(number, place(*random.uniform(0, 4000, 2))) for number in range(200)]),
+        begin=begin,
+        end=begin + random.integers(0, 150, 20) * MICROS,
+        usable=random.random(200) < 0.8,
+    )
+    whole = scene.pairs(1000)
     assert len(whole) > 50
     for at_once in (1, 7, 100, 1500):
         monkeypatch.setattr(sweep, "_COMPARISONS_AT_ONCE", at_once)
-        assert pairs(near_pairs(alerts, low, high, calls, usable, 1000)) == whole
+        assert scene.pairs(1000) == whole
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    calls=st.lists(st.tuples(st.integers(0, 20), st.integers(0, 2)), max_size=30).map(sorted),
+    begins=st.lists(st.integers(-5, 25), max_size=10).map(sorted),
+    length=st.integers(0, 12),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_counts_are_those_of_counting(
+    calls: list[tuple[int, int]], begins: list[int], length: int, seed: int
+) -> None:
+    """Windows of one length, closed at both ends, that move on; both ways."""
+    random = np.random.default_rng(seed)
+    columns = call_columns(
+        *[(seconds, NOWHERE if random.random() < 0.2 else place()) for seconds, _ in calls],
+        nature=np.array([nature for _, nature in calls], dtype=np.int64),
+        counts_as_report=random.random(len(calls)) < 0.7,
+    )
+    counted = columns.counts_as_report & ~np.isnan(columns.longitude)
+    expected = [
+        [
+            sum(
+                begin <= seconds <= begin + length and nature == each and bool(counted[number])
+                for number, (seconds, nature) in enumerate(calls)
+            )
+            for each in range(3)
+        ]
+        for begin in begins
+    ]
+    low = np.array([at(begin) for begin in begins], dtype=np.int64)
+    asked = (columns, low, low + length * MICROS, 3)
+    assert count_by_nature(*asked).tolist() == expected
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        compiled(monkeypatch)
+        assert count_by_nature(*asked).tolist() == expected
 
 
 def test_candidates_have_the_same_bits_either_way() -> None:
     random = np.random.default_rng(5)
-    times = np.sort(random.uniform(0, 20_000, 300))
-    alerts = alert_columns(*[(time, place(*random.uniform(0, 9000, 2))) for time in times])
-    times = np.sort(random.uniform(0, 20_000, 2000))
-    calls = call_columns(*[(time, place(*random.uniform(0, 9000, 2))) for time in times])
-    calls = replace(calls, longitude=np.where(random.random(2000) < 0.05, np.nan, calls.longitude))
-    parameters = Parameters()
-    asked = (alerts, group(alerts, parameters), calls, unknown_background(), parameters)
+    started, received = np.sort(random.uniform(0, 20_000, 300)), np.sort(random.uniform(0, 20_000, 2000))
+    alerts = alert_columns(*[(each, place(*random.uniform(0, 9000, 2))) for each in started])
+    calls = call_columns(
+        *[
+            (each, NOWHERE if random.random() < 0.05 else place(*random.uniform(0, 9000, 2)))
+            for each in received
+        ],
+        nature=random.integers(0, len(NATURES), 2000),
+    )
+    rates = {nature.value: 2 / 3600 / 1e8 for nature in NATURES}
+    background = replace(unknown_background(), rate_s_m2=rates, area_m2=1e8)
+    asked = (alerts, group(alerts, Parameters()), calls, background, Parameters())
     plain = find_candidates(*asked)
     assert len(plain.call) > 500
+    assert plain.live_steps.max() > 0
     with pytest.MonkeyPatch.context() as monkeypatch:
         compiled(monkeypatch)
         swept = find_candidates(*asked)
     for name in plain.__slots__:
         assert getattr(swept, name).tobytes() == getattr(plain, name).tobytes()
+
+
+@pytest.mark.parametrize("calls", [999, 1000])
+def test_only_many_calls_are_worth_compiling_and_only_where_it_can_be_done(
+    monkeypatch: pytest.MonkeyPatch, calls: int
+) -> None:
+    asked: list[str] = []
+
+    def counts(*_: object) -> Integers:
+        asked.append("numpy")
+        return np.zeros((0, 6), dtype=np.int64)
+
+    monkeypatch.setattr(sweep, "_WORTH_COMPILING", 1000)
+    monkeypatch.setattr(sweep, "_counts", counts)
+    monkeypatch.setattr(sweep, "_compiled_counts", lambda: lambda *_: asked.append("compiled"))
+    columns, none = call_columns(*[(0, place())] * calls), np.empty(0, dtype=np.int64)
+    for compiler in (None, "njit"):
+        monkeypatch.setattr(sweep, "_compiler", lambda found=compiler: found)
+        count_by_nature(columns, none, none, 6)
+    assert asked == ["numpy", "compiled" if calls == 1000 else "numpy"]
 
 
 @given(st.lists(st.tuples(st.integers(0, 100), st.integers(0, 9)), max_size=20))
