@@ -53,3 +53,20 @@ def test_worse_clocks_make_it_wider() -> None:
     assert blurred.density(before)[0] > 10 * sharp.density(before)[0]
     assert blurred.density_table.max() < sharp.density_table.max()
     assert blurred.share_before(0.0) > sharp.share_before(0.0)
+
+
+def test_between_its_entries_the_table_is_linear_and_beyond_it_nothing() -> None:
+    lags = lag_distribution(PARAMETERS, 5.0)
+    ends = [lags.grid_s[0], lags.grid_s[-1]]
+    asked = np.concatenate(
+        (
+            lags.grid_s,
+            np.random.default_rng(1).uniform(-300, 1200, 2000),
+            ends,
+            np.array(ends) * (1 + 1e-9),
+            [-1e7, 1e7],
+        )
+    )
+    expected = np.interp(asked, lags.grid_s, lags.density_table, left=0.0, right=0.0)
+    assert lags.density(asked) == pytest.approx(expected, rel=1e-9, abs=1e-15)
+    assert lags.density(np.empty(0)).tolist() == []
