@@ -15,6 +15,14 @@ REFUSALS = {
     404: "No such thing.",
     406: "No such form.",
 }
+_UNWRITTEN = {
+    400: "The body is no JSON.",
+    **{code: REFUSALS[code] for code in (401, 403, 404)},
+    409: "It contradicts what is there.",
+    413: "The body is too large.",
+    415: "The body is not sent as JSON.",
+    422: "It cannot be used; `errors` says why.",
+}
 _REFUSED = {"content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 
 
@@ -34,12 +42,13 @@ def responses(model: type[BaseModel], forms: Sequence[Form]) -> dict[int | str, 
 
 def written(model: type[BaseModel], status: int = 200) -> dict[int | str, dict[str, Any]]:
     """The answers of a route that writes, for its `responses=`."""
-    refusals = {
-        **{code: said for code, said in REFUSALS.items() if code != 406},
-        409: "It contradicts what is there.",
-        422: "It cannot be used; `errors` says why.",
-    }
     return {
         status: {"model": model, "description": "Written down."},
-        **{code: {**_REFUSED, "description": said} for code, said in refusals.items()},
+        **{code: {**_REFUSED, "description": said} for code, said in _UNWRITTEN.items()},
     }
+
+
+def taken(schema: dict[str, Any]) -> dict[str, Any]:
+    """The body that a route takes, for its `openapi_extra=`; what is defined elsewhere is referred to."""
+    own = {name: value for name, value in schema.items() if name != "$defs"}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": own}}}}

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
 from app.access.guard import IncidentReader, Reviewer
@@ -15,7 +15,8 @@ from app.incidents.documents import INCIDENT_FIELDS
 from app.incidents.filters import INCIDENT_PARAMETERS, incident_filters
 from app.incidents.queries import DEFAULT_SORT, SORTS, Redirect, find_incident, list_incidents
 from app.incidents.reviews import decide_link
-from app.records.described import responses, written
+from app.records.bodies import document_of
+from app.records.described import responses, taken, written
 from app.records.lists import Listing, answer_list, documented, feature, form_parameter
 from app.records.schemas import Incident, IncidentList, LinkReview, LinkReviewed
 
@@ -29,6 +30,7 @@ LISTING = Listing(
     sorts=(DEFAULT_SORT, *(name for name in SORTS if name != DEFAULT_SORT)),
 )
 _ONE = (form_parameter((Form.JSON, Form.GEOJSON)),)
+_REVIEW = LinkReview.model_json_schema(ref_template="#/components/schemas/{model}")
 
 
 @router.get(
@@ -83,13 +85,14 @@ def get_incident(incident_id: str, request: Request, reader: IncidentReader) -> 
         **written(LinkReviewed),
         308: {"description": "It was merged: `Location` is the one that survives."},
     },
+    openapi_extra=taken(_REVIEW),
 )
 def post_link(
     incident_id: str,
     call_id: Annotated[str, Path(description="The call's id, as the incident shows it.")],
-    review: LinkReview,
     request: Request,
     reviewer: Reviewer,
+    review: Annotated[LinkReview, Depends(document_of(LinkReview))],
 ) -> Response:
     """Say whether a call reports the incident; `automatic` takes that back. The verdict follows at once."""
     database: Database = request.app.state.database

@@ -2,14 +2,16 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from app.access.guard import Administrator
 from app.core.answers import Form, json_answer, written_answer
 from app.db import Database
+from app.domain.parameters import read_parameters
 from app.domain.time import format_millis
-from app.records.described import responses, written
+from app.records.bodies import read_document
+from app.records.described import responses, taken, written
 from app.records.rules_schemas import RulesDocument, RulesList, RulesVersion
 from app.rules.documents import parameters_of
 from app.rules.store import (
@@ -30,6 +32,7 @@ _JSON = (Form.JSON,)
 @router.get("", summary="List rules", responses=responses(RulesList, _JSON))
 def get_rules(request: Request, _administrator: Administrator) -> Response:
     """Every version, the newest first, and which one decides."""
+    read_parameters((), request.query_params.multi_items())
     database: Database = request.app.state.database
     with database.read() as session:
         versions = list_rules(session)
@@ -49,6 +52,7 @@ def get_rules(request: Request, _administrator: Administrator) -> Response:
 @router.get("/in-force", summary="Show the rules in force", responses=responses(RulesDocument, _JSON))
 def get_rules_in_force(request: Request, _administrator: Administrator) -> Response:
     """The parameters that decide now."""
+    read_parameters((), request.query_params.multi_items())
     database: Database = request.app.state.database
     with database.read() as session:
         rules = rules_now(session)
@@ -58,6 +62,7 @@ def get_rules_in_force(request: Request, _administrator: Administrator) -> Respo
 @router.get("/{version}", summary="Show one version", responses=responses(RulesDocument, _JSON))
 def get_version(version: str, request: Request, _administrator: Administrator) -> Response:
     """A version's parameters and what its background was fitted from."""
+    read_parameters((), request.query_params.multi_items())
     database: Database = request.app.state.database
     with database.read() as session:
         rules = find_rules(session, version)
@@ -65,9 +70,15 @@ def get_version(version: str, request: Request, _administrator: Administrator) -
     return json_answer(request, _document(rules, in_force=in_force))
 
 
-@router.post("", status_code=201, summary="Store rules", responses=written(RulesVersion, 201))
+@router.post(
+    "",
+    status_code=201,
+    summary="Store rules",
+    responses=written(RulesVersion, 201),
+    openapi_extra=taken({"type": "object", "title": "Parameters"}),
+)
 def post_rules(
-    request: Request, _administrator: Administrator, document: Annotated[dict[str, Any], Body()]
+    request: Request, _administrator: Administrator, document: Annotated[Any, Depends(read_document)]
 ) -> Response:
     """Check parameters and store them as a version, with the background in force; they decide nothing yet.
 

@@ -1,0 +1,53 @@
+"""The JSON documents that requests bring: read once it is known who sends them, and never above a limit."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import orjson
+from fastapi import Request
+from pydantic import BaseModel, ValidationError
+from starlette.requests import ClientDisconnect
+
+from app.core.errors import MalformedBodyError, TooLargeError, UnsupportedMediaError, UnusableRecordError
+
+MOST_BYTES = 100_000
+Model = TypeVar("Model", bound=BaseModel)
+
+
+async def read_document(request: Request) -> Any:
+    """The request's JSON, as a dependency after that of the key: a stranger's body is not even read.
+
+    Raises UnsupportedMediaError, TooLargeError, MalformedBodyError.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json" and not kind.endswith("+json"):
+        raise UnsupportedMediaError("send the document as `Content-Type: application/json`")
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MOST_BYTES:
+                raise TooLargeError(f"the document may have {MOST_BYTES:,} bytes")
+    except ClientDisconnect:
+        raise MalformedBodyError("the connection was closed before the end of the body") from None
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise MalformedBodyError(f"the body is no JSON: {error}") from error
+
+
+def document_of(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:
+    """A dependency: the request's JSON as a model. Raises UnusableRecordError with all that is wrong."""
+
+    async def read(request: Request) -> Model:
+        document = await read_document(request)
+        try:
+            return model.model_validate(document)
+        except ValidationError as error:
+            problems = [
+                {"pointer": "".join(f"/{part}" for part in item["loc"]), "reason": item["msg"]}
+                for item in error.errors(include_url=False, include_context=False, include_input=False)
+            ]
+            raise UnusableRecordError("the document cannot be used", errors=problems) from error
+
+    return read
