@@ -146,7 +146,7 @@ def find_incident(
 def _named(id_or_number: str) -> ColumnElement[bool]:
     if id_or_number.isascii() and id_or_number.isdigit() and int(id_or_number) <= _LARGEST_ID:
         return Incident.id == int(id_or_number)
-    return Incident.number == id_or_number.replace("\x00", "")
+    return Incident.number == id_or_number.replace("\x00", "\ufffd")
 
 
 def _survivor(session: Session, incident_id: int) -> int:

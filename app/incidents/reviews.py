@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.audit import append_audit
 from app.core.errors import ConflictError, NotFoundError, UnusableRecordError
+from app.db.database import dialect_of
 from app.db.models import Alert, Call, Change, LinkDecision, Source
 from app.domain.vocabulary import Decision, Origin
 from app.events import EventType
@@ -39,6 +40,9 @@ def decide_link(
     if isinstance(found, Redirect):
         return found
     call = _call(session, call_id)
+    if call.origin == Origin.SENSOR and decision is not Decision.AUTOMATIC:
+        reason = "this record was created by the alert itself, so it reports nothing"
+        raise UnusableRecordError(reason, errors=[{"pointer": "/path/call_id", "reason": reason}])
     if decision is Decision.CONFIRMED:
         _require_free(session, call, int(found["id"]))
     alerts = session.scalars(
@@ -101,14 +105,12 @@ def _call(session: Session, call_id: str) -> Call:
     call = session.get(Call, int(call_id)) if is_number else None
     if call is None:
         raise NotFoundError(f"there is no call {call_id[:64]!r}")
-    if call.origin == Origin.SENSOR:
-        reason = "this record was created by the alert itself, so it reports nothing"
-        raise UnusableRecordError(reason, errors=[{"pointer": "/path/call_id", "reason": reason}])
     return call
 
 
 def _require_free(session: Session, call: Call, incident_id: int) -> None:
-    """A call explains at most one incident."""
+    """A call explains at most one incident; two who confirm it at once wait for each other."""
+    session.execute(dialect_of(session).lock_rows(select(Call.id).where(Call.id == call.id)))
     statement = (
         select(LinkDecision.alert_id, LinkDecision.decision, Alert.incident_id)
         .join(Alert, LinkDecision.alert_id == Alert.id)

@@ -76,18 +76,23 @@ class Service:
             self._keys[who] = self.key(who, scopes=scopes)
         return self._keys[who]
 
-    def get(self, path: str, who: str | None = "analyst", **options: Any) -> Any:
+    def ask(self, method: str, path: str, who: str | None, **options: Any) -> Any:
         headers = dict(options.pop("headers", {}))
         if who is not None:
             headers["authorization"] = f"Bearer {self.key_of(who)}"
-        return self.client.get(path, headers=headers, follow_redirects=False, **options)
+        return self.client.request(method, path, headers=headers, follow_redirects=False, **options)
+
+    def get(self, path: str, who: str | None = "analyst", **options: Any) -> Any:
+        return self.ask("GET", path, who, **options)
+
+    def send(self, path: str, who: str | None, document: Any) -> Any:
+        """Post a document, whatever comes of it."""
+        content = document if isinstance(document, bytes) else orjson.dumps(document)
+        headers = {"content-type": "application/json"}
+        return self.ask("POST", path, who, content=content, headers=headers)
 
     def post(self, path: str, who: str, body: Any) -> Any:
-        answer = self.client.post(
-            path,
-            content=orjson.dumps(body),
-            headers={"authorization": f"Bearer {self.key_of(who)}", "content-type": "application/json"},
-        )
+        answer = self.send(path, who, body)
         assert answer.status_code in (202, 207), answer.text
         return answer.json()
 
