@@ -55,6 +55,7 @@ CALL_COLUMNS = (
     "dispatched_at",
     "arrived_at",
     "cleared_at",
+    "alert_external_id",
     "warnings",
     "stored_at",
 )

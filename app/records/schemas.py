@@ -266,6 +266,7 @@ class CallSummary(Schema):
     dispatched_at: AwareDatetime | None
     arrived_at: AwareDatetime | None
     cleared_at: AwareDatetime | None
+    alert_external_id: str | None
     warnings: list[FieldProblem]
     stored_at: AwareDatetime
 
