@@ -12,9 +12,13 @@ def test_an_incident_shows_its_calls_with_their_evidence(still):
     schemas.Incident.model_validate_json(orjson.dumps(shown), strict=True)
     assert shown["verdict"] == "reported"
     assert [call["nature_code"] for call in shown["calls"]] == ["SHOTS FIRED"]
-    evidence = shown["calls"][0]["evidence"]
-    terms = sum(value for name, value in evidence.items() if name != "total")
-    assert terms == pytest.approx(evidence["total"])
+    (call,) = shown["calls"]
+    assert call["decision"] == "automatic"
+    terms = sum(call["evidence"][name] for name in ("prior", "time", "distance", "nature", "background"))
+    assert terms == pytest.approx(call["evidence"]["total"])
+    assert call["evidence"]["live_factor"] == 1.0
+    assert call["without"]["decisive"] is True
+    assert call["without"]["probability_reported"] < 0.01
     assert shown["cad_records"] == [
         {
             "external_id": "c-9",

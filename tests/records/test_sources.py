@@ -1,12 +1,14 @@
 """GET /v1/sources: how the feeds are doing."""
 
+from dataclasses import replace
+
 import orjson
 from sqlalchemy import func, select
 
 from app.db.models import Rules
 from app.records import schemas
 from app.records.sources import status_of
-from app.rules.store import rules_now
+from app.rules.store import assemble, rules_now
 from app.sources.health import source_health
 from app.sources.store import set_disabled
 from tests.records.conftest import alert, at
@@ -67,8 +69,10 @@ def test_a_silent_and_a_disabled_feed(night):
 
 def test_a_feed_with_a_rhythm_is_silent_when_too_many_calls_are_missing(night):
     with night.database.read() as session:
-        rules = rules_now(session)
-        rules.background.source_rhythm_s["dispatch"] = [1 / 60] * 168
+        now = rules_now(session)
+        rules = assemble(
+            now.parameters, replace(now.background, source_rhythm_s={"dispatch": [1 / 60] * 168})
+        )
         (dispatch,) = (
             health
             for health in source_health(session, rules.background, rules.parameters, night.clock())
