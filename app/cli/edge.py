@@ -52,7 +52,9 @@ def explain(error: Exception) -> str:
 def _of_ours(error: Exception) -> str:
     """Errors of ours say themselves what to do; those with pointers into the input name the places too."""
     problems = getattr(error, "errors", None) or []
-    places = [f"{item.get('pointer')}: {item.get('reason')}" for item in problems]
+    places = [
+        f"{item['pointer']}: {item['reason']}" if item["pointer"] else item["reason"] for item in problems
+    ]
     return "; ".join([str(error), *places])
 
 

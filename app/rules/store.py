@@ -1,5 +1,6 @@
 """Rules by version. A version is named by its content, so the same rules have the same name everywhere."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -18,6 +19,7 @@ from app.db.models import Alert, Change, Rules, RulesUse
 from app.db.models import Background as BackgroundRow
 from app.domain.time import CLOCKS_MARGIN
 
+_VERSION = re.compile(r"r-[0-9a-f]{12}")
 _MOST_REMEMBERED = 4
 # What a version says never changes, and a city's background is half a megabyte to read.
 _remembered: dict[str, "RulesInForce"] = {}
@@ -67,11 +69,12 @@ def find_rules(session: Session, version: str) -> RulesInForce:
     """A stored version. Raises NotFoundError."""
     if version in _remembered:
         return _remembered[version]
-    row = session.execute(
+    statement = (
         select(Rules.document, BackgroundRow.document)
         .outerjoin(BackgroundRow, Rules.background_id == BackgroundRow.id)
         .where(Rules.version == version)
-    ).first()
+    )
+    row = session.execute(statement).first() if _VERSION.fullmatch(version) else None
     if row is None:
         raise NotFoundError(f"there are no rules {version[:64]!r}; see `earshot rules list`")
     document, background = row
