@@ -19,7 +19,7 @@ from app.correlation.decisions import Constraints
 from app.correlation.evidence import Candidates, find_candidates
 from app.correlation.grouping import group
 from app.correlation.groups import Groups
-from app.correlation.parameters import NATURES, Parameters, ParametersError
+from app.correlation.parameters import NATURES, Parameters, least_expected_calls
 
 MOST_ROUNDS = 30
 # Fewer probable reports than this say too little about how people report.
@@ -80,28 +80,31 @@ def _maximised(
     reported = float(np.sum(found.reported))
     median_s, shape = _lags(parameters, candidates, weight)
     prior = min(max(reported / len(groups), 0.001), 0.9)
-    values = {
-        "prior_reported": prior,
-        "expected_calls": _calls_a_report(reports / reported),
-        "lag_median_s": median_s,
-        "lag_shape": shape,
-        "caller_distance_m": _distance_m(parameters, alerts, calls, groups, candidates, weight),
-        "nature_share": _shares(parameters, calls, candidates, weight),
-    }
-    try:
-        return replace(parameters, **values)  # type: ignore[arg-type]
-    except ParametersError:
-        return replace(parameters, **{**values, "prior_reported": parameters.prior_reported})  # type: ignore[arg-type]
+    return replace(
+        parameters,
+        prior_reported=prior,
+        # Where each report is one call, as in a log that merges them, the mean would be next to nothing.
+        expected_calls=max(_calls_a_report(reports / reported), least_expected_calls(prior)),
+        lag_median_s=median_s,
+        lag_shape=shape,
+        caller_distance_m=_distance_m(parameters, alerts, calls, groups, candidates, weight),
+        nature_share=_shares(parameters, calls, candidates, weight),
+    )
 
 
 def _lags(parameters: Parameters, candidates: Candidates, weight: Floats) -> tuple[float, float]:
-    """Median and spread of the log-normal part; what the uniform part explains is left out."""
+    """Median and spread of the log-normal part; what the uniform part explains is left out.
+
+    As they were where every call came before its alert: then the clocks are off, and lags cannot be learnt.
+    """
     positive = candidates.lag_s > 1
     span_s = parameters.window_before_s + parameters.window_after_s
     uniform = parameters.lag_uniform_share / span_s / np.exp(candidates.time)
     share = np.where(positive, weight * np.clip(1 - uniform, 0, 1), 0.0)
     logs = np.log(np.where(positive, candidates.lag_s, 1.0))
     total = float(np.sum(share))
+    if total <= 0:
+        return parameters.lag_median_s, parameters.lag_shape
     mean = float(np.sum(share * logs)) / total
     spread = math.sqrt(float(np.sum(share * (logs - mean) ** 2)) / total)
     return math.exp(mean), max(spread, 0.1)

@@ -26,6 +26,11 @@ _ABOVE_ZERO = (
 _REACHES = ("window_before_s", "window_after_s", "live_before_s", "live_after_s", "cad_within_s")
 
 
+def least_expected_calls(prior_reported: float) -> float:
+    """How few calls a report may bring under a prior, for the posterior to be worked out."""
+    return math.log1p(prior_reported / (1 - prior_reported) / _HIGHEST_ODDS_A_CALL)
+
+
 class ParametersError(ValueError):
     """A rules document that cannot apply; the message names the parameter."""
 
@@ -98,8 +103,7 @@ class Parameters:
     def _check_posterior(self) -> None:
         if self.most_joint_incidents not in range(1, MOST_JOINT_INCIDENTS + 1):
             raise ParametersError(f"most_joint_incidents must be 1 to {MOST_JOINT_INCIDENTS}")
-        odds = self.prior_reported / (1 - self.prior_reported)
-        if odds > _HIGHEST_ODDS_A_CALL * math.expm1(min(self.expected_calls, 30.0)):
+        if self.expected_calls < least_expected_calls(self.prior_reported):
             raise ParametersError("prior_reported is too high for so few expected_calls")
         if set(self.nature_share) != set(NATURES) or min(self.nature_share.values()) <= 0:
             raise ParametersError(f"nature_share needs a share above 0 for each of {', '.join(NATURES)}")
