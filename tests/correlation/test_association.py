@@ -130,7 +130,7 @@ def test_incidents_that_share_no_call_have_the_bits_of_one_alone() -> None:
     rows = sorted(
         (
             float(time + lag),
-            place(10_000 * number + float(random.normal(0, 300)), float(random.normal(0, 300))),
+            place(10_000 * number + float(random.uniform(-1300, 1300)), float(random.uniform(-1300, 1300))),
         )
         for number, time in enumerate(started)
         for lag in random.uniform(-100, 880, 5)
@@ -146,6 +146,12 @@ def test_incidents_that_share_no_call_have_the_bits_of_one_alone() -> None:
     own = candidates.incident
     links = solo_links(candidates.total, support[own], heard[own], reported[own], PARAMETERS)
     assert found.links.tobytes() == links.tobytes()
+    less = support[own] - strength
+    is_link = candidates.total >= math.log(PARAMETERS.link_floor)
+    assert 0 < np.count_nonzero(is_link) < 200
+    for without, share in ((found.without, heard[own]), (found.without_final, np.ones(200))):
+        expected = np.where(is_link, solo_reported(less, share, PARAMETERS), np.nan)
+        assert without.tobytes() == expected.tobytes()
 
 
 def subset(candidates: Candidates, members: list[int]) -> tuple[Candidates, Any]:

@@ -1,6 +1,7 @@
 """What analysts decided about calls, as constraints: confirmed, rejected, and taken by somebody else."""
 
 import itertools
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -190,6 +191,18 @@ def test_an_incident_with_a_confirmed_call_draws_the_others_to_it() -> None:
     assert not link_of(decided[0], 102).is_decisive
 
 
+def test_beside_a_confirmed_call_another_is_weighed_against_the_background_only() -> None:
+    """It was reported for sure, so nothing is asked of the prior: u / (1 + u)."""
+    alerts = ALERTS.take(np.array([0]))
+    (plain,) = judged(alerts=alerts)
+    (found,) = judged(confirmed(1, 101), alerts=alerts)
+    terms = link_of(found, 102).terms
+    assert terms is not None
+    assert link_of(found, 102).probability == pytest.approx(1 / (1 + math.exp(-terms.total)))
+    assert link_of(found, 102).probability > link_of(plain, 102).probability
+    assert link_of(found, 102).probability_without == 1.0
+
+
 decisions_of = st.builds(
     CallDecision,
     alert_id=st.sampled_from([1, 2, 3, 77]),
@@ -226,9 +239,10 @@ def test_no_decisions_no_constraints() -> None:
 
 
 def test_constraints_take_evidence_away_and_leave_what_they_were_given() -> None:
-    found = constraints_of([confirmed(2, 101), rejected(3, 102)], ALERTS, group(ALERTS, PARAMETERS))
+    decisions = [confirmed(2, 101), rejected(1, 101), rejected(1, 999), rejected(3, 102)]
+    found = constraints_of(decisions, ALERTS, group(ALERTS, PARAMETERS))
     assert dict(found.confirmed) == {0: {101}}
-    assert dict(found.rejected) == {1: {102}}
+    assert dict(found.rejected) == {0: {999}, 1: {102}}
     assert found.forced(2).tolist() == [True, False]
     log_u = np.array([1.0, 2.0, 3.0, 4.0])
     left = found.constrain(log_u, np.array([0, 0, 1, 1]), np.array([101, 102, 101, 102]))

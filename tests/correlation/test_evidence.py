@@ -156,3 +156,14 @@ def test_many_at_once_are_as_each_alone() -> None:
         assert alone.call.tolist() == expected
         found += len(expected)
     assert found > 100
+
+
+def test_beyond_e_to_the_hundred_the_evidence_says_nothing_more() -> None:
+    exact = Parameters(caller_distance_m=1e-30, call_uncertainty_m=0.0, alert_uncertainty_m=0.0)
+    alerts, calls = alert_columns((0, place())), call_columns((60, place()), (61, place(1)))
+    found = find_candidates(alerts, group(alerts, exact), calls, BACKGROUND, exact)
+    terms = found.time + found.distance + found.nature + found.background
+    assert terms[0] > 100
+    assert found.total[0] == 100
+    assert found.total[1] < -500
+    assert np.all(np.isfinite(found.total))

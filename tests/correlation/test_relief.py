@@ -79,6 +79,10 @@ def test_edges_of_an_even_city_are_not_taken_for_quiet_places() -> None:
             edge = [density(found, *where) for each in along for where in ((each, other), (other, each))]
             assert min(edge) > least
             assert max(edge) < 1.07
+    # The grid begins a cell before the city's south-west: there its cells are filled to the edge. Of the
+    # smoothing window 0.70 lies in them, and 0.94 in them and the empty cells beside them.
+    south_west = [density(found, *where) for each in along for where in ((each, 250.0), (250.0, each))]
+    assert np.mean(south_west) == pytest.approx(0.70 / 0.94, abs=0.015)
 
 
 def test_off_the_grid_and_where_nobody_calls_it_is_the_least() -> None:

@@ -15,17 +15,31 @@ from app.correlation.grouping import group
 from app.correlation.parameters import NATURES, Parameters
 from app.correlation.sweep import count_by_nature, near_pairs, ranges
 from app.domain.geodesy import geodesic_m
-from tests.correlation.conftest import MICROS, NOWHERE, alert_columns, at, call_columns, place
-
-positions = st.one_of(
-    st.just(NOWHERE),
-    st.tuples(st.floats(-180, 180), st.floats(-90, 90)),
-    st.tuples(st.sampled_from([-180.0, -179.995, 179.995, 180.0]), st.floats(51.99, 52.01)),
-    st.tuples(st.floats(-180, 180), st.sampled_from([-90.0, -89.999, 89.995, 89.999, 90.0])),
-    st.tuples(st.integers(-30, 30), st.integers(-30, 30)).map(
-        lambda cell: place(cell[0] * 99, cell[1] * 101)
-    ),
+from tests.correlation.conftest import (
+    LATITUDE,
+    LONGITUDE,
+    MICROS,
+    NOWHERE,
+    alert_columns,
+    at,
+    call_columns,
+    place,
 )
+
+# A scene lies around one of these, for most of its positions.
+CENTRES = [(LONGITUDE, LATITUDE), (180.0, 52.0), (-180.0, -17.0), (10.0, 89.99), (-60.0, -90.0)]
+
+
+def positions(centre: tuple[float, float]) -> st.SearchStrategy[tuple[float, float]]:
+    """Around a centre in steps of 0.001 degrees; sometimes anywhere, and sometimes unknown."""
+    near = st.tuples(st.integers(-12, 12), st.integers(-12, 12)).map(
+        lambda cell: (
+            (centre[0] + cell[0] * 0.001 + 180) % 360 - 180,
+            float(np.clip(centre[1] + cell[1] * 0.001, -90, 90)),
+        )
+    )
+    anywhere = st.tuples(st.floats(-180, 180), st.floats(-90, 90))
+    return st.one_of(near, near, near, near, anywhere, st.just(NOWHERE))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +63,9 @@ class Scene:
 
 @st.composite
 def scenes(draw: st.DrawFn) -> Scene:
-    alerts = draw(st.lists(positions, max_size=8))
-    calls = draw(st.lists(st.tuples(st.integers(0, 9), positions), max_size=25))
+    where = positions(draw(st.sampled_from(CENTRES)))
+    alerts = draw(st.lists(where, max_size=8))
+    calls = draw(st.lists(st.tuples(st.integers(0, 9), where), max_size=25))
     # Windows in any order, closed at both ends, some of them empty.
     ends = st.tuples(st.integers(-1, 10), st.integers(-2, 11))
     windows = [draw(ends) for _ in alerts]
@@ -102,6 +117,50 @@ def test_the_compiled_sweep_finds_the_same_pairs(scene: Scene, within_m: float) 
     with pytest.MonkeyPatch.context() as monkeypatch:
         compiled(monkeypatch)
         assert scene.pairs(within_m) == plain
+
+
+def test_astride_the_antimeridian_and_around_the_pole_by_hand() -> None:
+    """Of an alert at 0.001 degrees from each, everything within 300 m, from whichever side."""
+    for alert, near, far in (
+        ((179.999, 10.0), [(-179.999, 10.0), (179.9975, 10.001), (180.0, 9.999)], (-179.995, 10.0)),
+        ((-180.0, 10.0), [(180.0, 10.0), (179.998, 10.0), (-179.998, 10.0)], (179.996, 10.0)),
+        ((0.0, 89.999), [(180.0, 89.9995), (-90.0, 90.0), (123.4, 89.999)], (0.0, 89.996)),
+        ((0.0, -90.0), [(180.0, -90.0), (77.0, -89.998)], (0.0, -89.997)),
+    ):
+        scene = Scene(
+            alerts=alert_columns((0, alert)),
+            calls=call_columns(*[(0, where) for where in (*near, far)]),
+            begin=np.array([at(0)]),
+            end=np.array([at(0)]),
+            usable=np.ones(len(near) + 1, dtype=bool),
+        )
+        expected = [(0, call) for call in range(len(near))]
+        assert scene.pairs(300) == expected
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            compiled(monkeypatch)
+            assert scene.pairs(300) == expected
+
+
+def test_windows_may_go_back_to_the_very_moment_of_a_call() -> None:
+    windows = [(5, 9), (3, 5), (3, 3), (9, 9), (0, 2), (4, 3), (0, 9), (10, 12)]
+    seconds = [0, 3, 3, 5, 5, 9]
+    scene = Scene(
+        alerts=alert_columns(*[(0, place())] * len(windows)),
+        calls=call_columns(*[(each, place()) for each in seconds]),
+        begin=np.array([at(begin) for begin, _ in windows]),
+        end=np.array([at(end) for _, end in windows]),
+        usable=np.ones(len(seconds), dtype=bool),
+    )
+    expected = [
+        (alert, call)
+        for alert, (begin, end) in enumerate(windows)
+        for call, each in enumerate(seconds)
+        if begin <= each <= end
+    ]
+    assert scene.pairs(100) == expected
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        compiled(monkeypatch)
+        assert scene.pairs(100) == expected
 
 
 def test_the_compiled_sweep_makes_room_for_as_many_as_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
