@@ -225,17 +225,18 @@ def chosen_rules(session: Any, version_or_file: str | None) -> "RulesInForce":
     now = rules_now(session)
     if version_or_file is None:
         return now
-    path = Path(version_or_file)
-    if not path.is_file():
+    file = _file(version_or_file)
+    if file is None:
         return find_rules(session, version_or_file)
-    return assemble(read_rules(read_text(path)), now.background if now.has_fitted_background else None)
+    return assemble(read_rules(read_text(file)), now.background if now.has_fitted_background else None)
 
 
 def print_comparison(document: dict[str, Any]) -> None:
     """Which verdicts other rules would change."""
+    new = f", and {document['new']:,} have not been judged yet" if document["new"] else ""
     print(
         f"Of {document['incidents']:,} incidents {document['unchanged']:,} would keep their verdict and"
-        f" {document['regrouped']:,} would be made of other alerts."
+        f" {document['regrouped']:,} would be made of other alerts{new}."
     )
     if document["changes"]:
         print_table(
@@ -262,14 +263,20 @@ def _example(example: dict[str, Any]) -> str:
 
 def _version(session: Any, version_or_file: str, before: "RulesInForce", now: Any) -> str:
     """The version to use; a file's parameters become one, with the background in force."""
-    path = Path(version_or_file)
-    if not path.is_file():
+    file = _file(version_or_file)
+    if file is None:
         return version_or_file
     from app.rules.documents import read_rules
     from app.rules.store import store_rules
 
     fitted = before.background if before.has_fitted_background else None
-    return store_rules(session, read_rules(read_text(path)), fitted, now=now).version
+    return store_rules(session, read_rules(read_text(file)), fitted, now=now).version
+
+
+def _file(version_or_file: str) -> Path | None:
+    """The file that is meant, there or not; None: a version, which has neither an ending nor a folder."""
+    path = Path(version_or_file)
+    return path if path.is_file() or path.suffix or len(path.parts) > 1 else None
 
 
 def _changes(changed: dict[str, tuple[Any, Any]]) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Which verdicts other rules would change, and which way; nothing is written."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -17,6 +17,7 @@ from app.rules.store import RulesInForce
 from app.sources.coverage import completeness_within, load_call_feeds
 from app.worker.neighbourhood import (
     LoadedAlerts,
+    SourceClock,
     load_alerts,
     load_calls,
     load_clocks,
@@ -40,11 +41,15 @@ class Direction:
 
 @dataclass(slots=True, kw_only=True)
 class Comparison:
-    """What other rules would change. `regrouped` are incidents that their alerts would not form any more."""
+    """What other rules would change.
+
+    `regrouped` are incidents of alerts that form others now, `new` those of alerts that were never judged.
+    """
 
     incidents: int = 0
     unchanged: int = 0
     regrouped: int = 0
+    new: int = 0
     directions: dict[tuple[str, str], Direction] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
@@ -54,6 +59,7 @@ class Comparison:
             "incidents": self.incidents,
             "unchanged": self.unchanged,
             "regrouped": self.regrouped,
+            "new": self.new,
             "changes": [
                 {"from": each.before, "to": each.after, "count": each.count, "examples": each.examples}
                 for each in ordered
@@ -75,7 +81,7 @@ def compare(
     clocks = load_clocks(session)
     feeds = load_call_feeds(session)
     seen: set[int] = set()
-    for low, high in _parts(session, from_at, through_at):
+    for low, high in _parts(session, clocks, from_at, through_at):
         region = to_micros(low), to_micros(high)
         for neighbourhood in neighbourhoods(session, [region], clocks, rules.parameters):
             if neighbourhood.alert_ids <= seen:
@@ -104,15 +110,22 @@ def compare(
 
 
 def _parts(
-    session: Session, from_at: datetime | None, through_at: datetime | None
+    session: Session,
+    clocks: Mapping[int, SourceClock],
+    from_at: datetime | None,
+    through_at: datetime | None,
 ) -> list[tuple[datetime, datetime]]:
-    """The stretch in parts of so many alerts."""
-    statement = select(Alert.started_at).where(Alert.started_at.is_not(None)).order_by(Alert.started_at)
+    """The stretch in parts of so many alerts, by the times that they truly began."""
+    statement = select(Alert.source_id, Alert.started_at).where(Alert.started_at.is_not(None))
     if from_at is not None:
         statement = statement.where(Alert.started_at >= from_at)
     if through_at is not None:
         statement = statement.where(Alert.started_at < through_at)
-    times = [time for time in session.scalars(statement) if time is not None]
+    times = sorted(
+        told - timedelta(microseconds=clocks[source_id].offset_micros)
+        for source_id, told in session.execute(statement)
+        if told is not None
+    )
     starts = range(0, len(times), ALERTS_AT_ONCE)
     return [(times[start], times[min(start + ALERTS_AT_ONCE, len(times)) - 1]) for start in starts]
 
@@ -129,9 +142,6 @@ def _compare(
         incident.id: incident
         for incident in session.scalars(select(Incident).where(dialect_of(session).one_of(Incident.id, ids)))
     }
-    members: dict[int, set[int]] = {}
-    for row in alerts.rows:
-        members.setdefault(row["incident_id"], set()).add(row["id"])
     for incident in judged:
         rows = [alerts.rows[place] for place in incident.alerts.tolist()]
         own = {row["id"] for row in rows}
@@ -139,8 +149,12 @@ def _compare(
             continue
         seen |= own
         found.incidents += 1
+        of = {row["incident_id"] for row in rows}
         before = stored.get(rows[0]["incident_id"])
-        if before is None or members[before.id] != own:
+        if of == {None}:
+            found.new += 1
+            continue
+        if before is None or len(of) > 1 or before.alert_count != len(rows):
             found.regrouped += 1
             continue
         if before.verdict == incident.verdict.value:
