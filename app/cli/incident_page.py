@@ -124,7 +124,7 @@ def _print_call(call: dict[str, Any], zone: ZoneInfo) -> None:
     )
     evidence = call["evidence"]
     if evidence is None:
-        print("  It lies outside the incident's time or place, so there is no evidence to weigh.\n")
+        print("  It lies outside the incident's time or place, or has none: there is no evidence to weigh.\n")
         return
     words = {
         "lag": seconds(call["lag_s"]),
