@@ -5,9 +5,9 @@ background that of the month before) and the month before it are judged by the s
 background raised in another way each time: calls of the same nature from so long before an incident's first
 shot to so long after it, without its own candidates, against expectation, both with so many calls added,
 never below 1, in steps of the square root of 2 that are rounded down, to the nearest, up, or up and one more
-wherever the ratio is above 1 (or from four steps on). "none" raises nothing, "DESIGN" is what section 4
-starts from, "the product" what the parameters' defaults and `app.correlation.live` do. The nights' incidents
-are judged together, as are the months'.
+wherever the ratio is above 1 (or one or two more from four steps on). "none" raises nothing, "DESIGN" is what
+section 4 starts from, "the product" what the parameters' defaults and `app.correlation.live` do. The nights'
+incidents are judged together, as are the months'.
 
 "moves" is the share of incidents' steps (of natures that have a candidate) that one more call of that nature
 would change: how often a call makes the worker write incidents that are not near it.
@@ -87,6 +87,10 @@ def _up_and_one_from_4(steps: Floats) -> Floats:
     return np.ceil(steps) + (np.ceil(steps) >= 4)
 
 
+def _up_and_two_from_4(steps: Floats) -> Floats:
+    return np.ceil(steps) + 2 * (np.ceil(steps) >= 4)
+
+
 WAYS = {
     "none": _way(15, 15, 1, np.zeros_like),
     "60/15 min, 8 calls, down (DESIGN)": _way(60, 15, 8, np.floor),
@@ -106,6 +110,7 @@ WAYS = {
     "15/15 min, 1 call, unrounded": _way(15, 15, 1, np.positive),
     "15/15 min, 1 call, up and one": _way(15, 15, 1, _up_and_one),
     "15/15 min, 1 call, one from 4 on": _way(15, 15, 1, _up_and_one_from_4),
+    "15/15 min, 1 call, two from 4 on": _way(15, 15, 1, _up_and_two_from_4),
     "30/15 min, 1 call, up and one": _way(30, 15, 1, _up_and_one),
     "30/30 min, 1 call, up and one": _way(30, 30, 1, _up_and_one),
     "15/15 min, 4 calls, up and one": _way(15, 15, 4, _up_and_one),
