@@ -97,11 +97,16 @@ def incident_filters(values: Mapping[str, Any]) -> IncidentFilters:
     check_period(filters.from_at, filters.to_at)
     least, most = filters.min_rounds, filters.max_rounds
     if least is not None and most is not None and least > most:
-        raise InvalidParameterError(f"min_rounds {least} is above max_rounds {most}")
+        raise InvalidParameterError(
+            f"min_rounds {least} is above max_rounds {most}",
+            errors=[{"pointer": "/query/min_rounds", "reason": "it is above max_rounds"}],
+        )
     return filters
 
 
 def check_period(from_at: datetime | None, to_at: datetime | None) -> None:
     """Refuse a period that ends before it begins."""
     if from_at is not None and to_at is not None and to_at < from_at:
-        raise InvalidParameterError("to: it lies before from")
+        raise InvalidParameterError(
+            "to: it lies before from", errors=[{"pointer": "/query/to", "reason": "it lies before from"}]
+        )
