@@ -16,6 +16,7 @@ from app.db.models.incidents import (
 from app.db.models.places import Camera, Zone
 from app.db.models.records import Alert, AlertRevision, Call, CallRevision, Change
 from app.db.models.rules import Background, Rules, RulesUse
+from app.db.models.work import DispositionAlert, DispositionChange, FollowUp, FollowUpChange
 
 __all__ = [
     "Alert",
@@ -29,7 +30,11 @@ __all__ = [
     "Camera",
     "Change",
     "CoveredStretch",
+    "DispositionAlert",
+    "DispositionChange",
     "Event",
+    "FollowUp",
+    "FollowUpChange",
     "Import",
     "Incident",
     "IncidentZone",
