@@ -88,7 +88,8 @@ def _up_and_one_from_4(steps: Floats) -> Floats:
 
 
 def _up_and_two_from_4(steps: Floats) -> Floats:
-    return np.ceil(steps) + 2 * (np.ceil(steps) >= 4)
+    up: Floats = np.ceil(steps)
+    return up + np.where(up >= 4, 2.0, 0.0)
 
 
 WAYS = {
