@@ -13,7 +13,7 @@ from app.db.models import Alert, Change
 from app.domain.time import CLOCKS_MARGIN
 from app.rules.store import RulesInForce, put_in_force, rules_in_force
 from app.worker.history import fit_from, load_history
-from app.worker.round import changes_waiting, run_round
+from app.worker.round import has_work, run_round
 
 OTHERS_AT_WORK_S = 0.2
 
@@ -58,7 +58,7 @@ def correlate(
             progress(low, high, result.stretch[1])
         if result.more:
             database.yield_to_others()
-        elif changes_waiting(database) == 0:
+        elif not has_work(database, clock()):
             break
         else:
             time.sleep(OTHERS_AT_WORK_S)

@@ -1,6 +1,7 @@
 """The worker's life: a round after every commit and when a verdict falls due; polling is the truth."""
 
 import time
+from datetime import datetime
 from threading import Event, Thread
 
 from sqlalchemy.exc import OperationalError
@@ -13,6 +14,7 @@ from app.core.settings import Settings
 from app.db import Database
 from app.sources.rejects import purge_rejects
 from app.worker.round import (
+    MOST_CHANGES,
     RETRY_AFTER,
     RoundResult,
     changes_waiting,
@@ -26,6 +28,7 @@ from app.worker.round import (
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 30.0
 _TIDY_EVERY_S = 3600.0
+_NARROWER = 8
 _log = logger(__name__)
 
 
@@ -39,6 +42,8 @@ class Worker:
         self._metrics = metrics
         self._stopping = Event()
         self._tidy_at = 0.0
+        # How much a round may take; None: all there is, as long as nothing fails.
+        self._most: int | None = None
         self._threads = [
             Thread(target=self._run, name="earshot-worker", daemon=True),
             Thread(target=self._listen, name="earshot-listener", daemon=True),
@@ -77,22 +82,26 @@ class Worker:
         return changed
 
     def _round(self) -> RoundResult:
-        """All that waits at once; if that fails, one change, so that a bad one fails alone and waits."""
+        """All that waits at once; when that fails, ever less of it, until what fails is alone and waits."""
+        now = self._clock()
         try:
-            return run_round(self._database, self._clock(), self._settings.time_zone)
+            result = run_round(self._database, now, self._settings.time_zone, most=self._most)
         except (OperationalError, PoolTimeoutError):
             raise
         except Exception:  # noqa: BLE001 - whatever it is, the shootings behind it must not wait for it
-            _log.exception("worker_round_failed", repeated="change by change")
-        now = self._clock()
-        try:
-            return run_round(self._database, now, self._settings.time_zone, most_changes=1)
-        except (OperationalError, PoolTimeoutError):
-            raise
-        except Exception:  # noqa: BLE001 - as above
+            self._narrow_down(now)
+            return RoundResult(changed=0, verdicts=(), more=True, stretch=None)
+        if self._most is not None:
+            self._most = self._most * _NARROWER if self._most * _NARROWER < MOST_CHANGES else None
+        return result
+
+    def _narrow_down(self, now: datetime) -> None:
+        if self._most == 1:
             _log.exception("change_put_off", retry_in_s=RETRY_AFTER.total_seconds())
             put_off_failing(self._database, now)
-            return RoundResult(changed=0, verdicts=(), more=True, stretch=None)
+            return
+        self._most = max((self._most or MOST_CHANGES) // _NARROWER, 1)
+        _log.exception("worker_round_failed", repeated_with=self._most)
 
     def _run(self) -> None:
         seen = 0

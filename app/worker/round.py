@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import Select, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -59,12 +59,13 @@ class RoundResult:
     stretch: tuple[datetime, datetime] | None
 
 
-def run_round(
-    database: Database, now: datetime, zone_name: str, *, most_changes: int = MOST_CHANGES
-) -> RoundResult:
-    """Work off some of what waits. Idempotent: a round that dies is repeated by the next."""
+def run_round(database: Database, now: datetime, zone_name: str, *, most: int | None = None) -> RoundResult:
+    """Work off some of what waits. Idempotent: a round that dies is repeated by the next.
+
+    With `most` no more than so many things that wait, changes first: to find the one that fails.
+    """
     with database.write() as session:
-        claimed = _claim(session, now, most_changes)
+        claimed = _claim(session, now, most)
         if not claimed.fresh and not claimed.widened_before:
             return RoundResult(changed=0, verdicts=(), more=False, stretch=None)
         rules = rules_in_force(session, now)
@@ -110,19 +111,15 @@ def run_round(
 
 
 def put_off_failing(database: Database, now: datetime) -> None:
-    """After a round that failed: let the change that was first in it wait, so that the others do not.
-
-    Without a change it was an incident whose time had come; that is looked at again later too.
-    """
+    """After a round of one thing that failed: let it wait, so that the others do not."""
     with database.write() as session:
-        first = session.scalar(select(Change.id).where(_is_due(now)).order_by(Change.id).limit(1))
-        if first is not None:
-            session.execute(update(Change).where(Change.id == first).values(retry_at=now + RETRY_AFTER))
+        change = session.scalar(select(Change.id).where(_is_due(now)).order_by(Change.id).limit(1))
+        if change is not None:
+            session.execute(update(Change).where(Change.id == change).values(retry_at=now + RETRY_AFTER))
             return
+        incident = session.scalar(_due_incidents(now).with_only_columns(Incident.id).limit(1))
         session.execute(
-            update(Incident)
-            .where(Incident.revisit_at <= now, Incident.merged_into_id.is_(None))
-            .values(revisit_at=now + RETRY_AFTER),
+            update(Incident).where(Incident.id == incident).values(revisit_at=now + RETRY_AFTER),
             execution_options={"synchronize_session": False},
         )
 
@@ -131,9 +128,7 @@ def has_work(database: Database, now: datetime) -> bool:
     """Whether anything waits, seen without writing: a poll must not make other processes' commits wait."""
     with database.read() as session:
         waiting = select(Change.id).where(_is_due(now)).limit(1)
-        due = (
-            select(Incident.id).where(Incident.revisit_at <= now, Incident.merged_into_id.is_(None)).limit(1)
-        )
+        due = _due_incidents(now).with_only_columns(Incident.id).limit(1)
         return session.scalar(waiting) is not None or session.scalar(due) is not None
 
 
@@ -182,7 +177,16 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
     return or_(Change.retry_at.is_(None), Change.retry_at <= now)
 
 
-def _claim(session: Session, now: datetime, most_changes: int) -> Claimed:
+def _due_incidents(now: datetime) -> Select[datetime, datetime]:
+    """The stretches of incidents whose time has come, the longest waiting first."""
+    return (
+        select(Incident.started_at, Incident.ended_at)
+        .where(Incident.revisit_at <= now, Incident.merged_into_id.is_(None))
+        .order_by(Incident.revisit_at, Incident.id)
+    )
+
+
+def _claim(session: Session, now: datetime, most: int | None) -> Claimed:
     """Take changes off the queue (nobody else does until the commit), and incidents whose time has come."""
     dialect = dialect_of(session)
     rows = session.execute(
@@ -190,7 +194,7 @@ def _claim(session: Session, now: datetime, most_changes: int) -> Claimed:
             select(Change.id, Change.kind, Change.from_at, Change.through_at)
             .where(_is_due(now))
             .order_by(Change.id)
-            .limit(most_changes)
+            .limit(most or MOST_CHANGES)
         )
     ).all()
     if rows:
@@ -199,12 +203,8 @@ def _claim(session: Session, now: datetime, most_changes: int) -> Claimed:
             execution_options={"synchronize_session": False},
         )
     # Not locked: a worker that holds their slabs may be about to write them, and we wait for its slabs.
-    due = session.execute(
-        select(Incident.started_at, Incident.ended_at)
-        .where(Incident.revisit_at <= now, Incident.merged_into_id.is_(None))
-        .order_by(Incident.revisit_at)
-        .limit(MOST_REVISITS)
-    ).all()
+    room = MOST_REVISITS if most is None else min(most - len(rows), MOST_REVISITS)
+    due = session.execute(_due_incidents(now).limit(room)).all()
     spans = [(row.from_at, row.through_at) for row in rows if row.kind != REST]
     spans += [(row.started_at, row.ended_at) for row in due]
     rest = [(row.from_at, row.through_at) for row in rows if row.kind == REST]
