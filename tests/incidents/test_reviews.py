@@ -49,7 +49,7 @@ def test_two_who_confirm_a_call_at_once_cannot_both(database, settings, clock, a
     put_two_incidents_and_a_call(database)
     for attempt in range(5):
         start = Barrier(2)
-        outcomes = {}
+        outcomes: dict[str, str] = {}
 
         def confirm(incident, start=start, outcomes=outcomes):
             own = Database(settings)

@@ -1,6 +1,7 @@
 """The records that alerts themselves create in a call feed: from the mapping to the incident's page."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ def records(town: Town, key: str) -> list[str]:
     return [record["external_id"] for record in shown["cad_records"]]
 
 
-def sensor(town: Town, key: str, at: float = 60, **fields: object) -> None:
+def sensor(town: Town, key: str, at: float = 60, **fields: Any) -> None:
     town.call(key, at, **{"origin": "sensor", **fields})
 
 
@@ -218,7 +219,12 @@ def test_the_name_can_stand_in_the_narrative(town: Town, add_feed: Callable[...,
     add_feed("narrating", SourceKind.CALLS, mapping)
     town.heartbeat(19_000, "narrating")
     town.alert("SST-815")
-    words = {"source": "narrating", "origin": None, "nature_code": "SST", "where": place(12_000)}
+    words: dict[str, Any] = {
+        "source": "narrating",
+        "origin": None,
+        "nature_code": "SST",
+        "where": place(12_000),
+    }
     town.call("R1", narrative="ACOUSTIC ALERT, Alert ID SST-815, 3 RDS", **words)
     town.call("R2", narrative="ACOUSTIC ALERT, NO ID GIVEN", **words)
     town.work_off()

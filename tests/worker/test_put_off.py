@@ -1,6 +1,5 @@
 """A change whose judging fails waits by itself: others are judged at once, and it is tried again."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,12 +8,11 @@ from sqlalchemy.exc import OperationalError
 
 from app.core.metrics import Metrics
 from app.core.settings import Settings
+from app.correlation.judge import judge
 from app.db.models import Alert, Change, Event
 from app.domain.time import to_micros
-from app.worker import loop
-from app.worker import round as rounds
 from app.worker.loop import Worker
-from app.worker.round import RETRY_AFTER, next_revisit
+from app.worker.round import RETRY_AFTER, next_revisit, run_round
 from tests.worker.conftest import Town, instant
 
 RETRY_S = RETRY_AFTER.total_seconds()
@@ -23,10 +21,9 @@ RETRY_S = RETRY_AFTER.total_seconds()
 class Trouble:
     """Makes the judging of alerts at some moments fail, as a bug in the core would."""
 
-    def __init__(self, judge: Callable[..., Any]) -> None:
+    def __init__(self) -> None:
         self.moments: set[int] = set()
         self.failed = 0
-        self._judge = judge
 
     def at(self, seconds: float) -> None:
         self.moments.add(to_micros(instant(seconds)))
@@ -35,13 +32,13 @@ class Trouble:
         if self.moments & set(alerts.started_micros.tolist()):
             self.failed += 1
             raise ArithmeticError("a bug")
-        return self._judge(alerts, *others)
+        return judge(alerts, *others)
 
 
 @pytest.fixture
 def trouble(monkeypatch: pytest.MonkeyPatch) -> Trouble:
-    made = Trouble(rounds.judge)
-    monkeypatch.setattr(rounds, "judge", made)
+    made = Trouble()
+    monkeypatch.setattr("app.worker.round.judge", made)
     return made
 
 
@@ -153,13 +150,12 @@ def test_one_among_many_is_found_in_few_rounds(
     town: Town, worker: Worker, trouble: Trouble, bad: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counted: list[int | None] = []
-    real = loop.run_round
 
     def run(*arguments: Any, most: int | None) -> Any:
         counted.append(most)
-        return real(*arguments, most=most)
+        return run_round(*arguments, most=most)
 
-    monkeypatch.setattr(loop, "run_round", run)
+    monkeypatch.setattr("app.worker.loop.run_round", run)
     for number in range(300):
         town.alert(f"A{number}", -number * 2_000)
     trouble.at(-bad * 2_000)
@@ -180,7 +176,7 @@ def test_a_database_that_is_away_is_no_reason_to_put_anything_off(
         raise OperationalError("SELECT 1", {}, Exception("the server is gone"))
 
     with monkeypatch.context() as patch:
-        patch.setattr(loop, "run_round", away)
+        patch.setattr("app.worker.loop.run_round", away)
         with pytest.raises(OperationalError):
             worker.work_off()
     with town.database.read() as session:
