@@ -37,6 +37,7 @@ def print_incident(document: dict[str, Any], zone: ZoneInfo) -> None:
             ),
             title="What the alert itself created in the call feed (never a report)",
         )
+    _print_dispositions(document["disposition_history"], zone)
     print_table(
         ("decided", "verdict", "P reported", "rules", "why"),
         (
@@ -50,6 +51,25 @@ def print_incident(document: dict[str, Any], zone: ZoneInfo) -> None:
             for change in document["history"]
         ),
         title="History",
+    )
+
+
+def _print_dispositions(history: list[dict[str, Any]], zone: ZoneInfo) -> None:
+    if not history:
+        return
+    print_table(
+        ("said", "disposition", "found", "by", "note"),
+        (
+            (
+                local_text(each["decided_at"], zone),
+                each["disposition"] or "taken back",
+                ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in each["evidence"].items()),
+                each["actor"],
+                each["note"],
+            )
+            for each in history
+        ),
+        title="What was found",
     )
 
 

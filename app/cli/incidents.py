@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.cli import incident_disposition
 from app.cli.opening import open_workplace
 from app.cli.options import From, Json, To
 from app.cli.printing import local_text, note, print_json, print_table
@@ -31,11 +32,14 @@ class SortBy(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add the group `incidents`."""
-    group = typer.Typer(no_args_is_help=True, help="List incidents and show one with its evidence.")
+    group = typer.Typer(
+        no_args_is_help=True, help="List incidents, show one with its evidence, and keep what was found."
+    )
     group.command(
         "list", epilog="Example: earshot incidents list --verdict unreported --from 2026-07-01 --min-rounds 5"
     )(list_)
     group.command(epilog="Example: earshot incidents show 2026-000123")(show)
+    incident_disposition.register(group)
     app.add_typer(group, name="incidents")
 
 
@@ -156,12 +160,12 @@ def _found(session: Any, named: str) -> dict[str, Any]:
     from app.core.errors import NotFoundError
     from app.incidents.queries import Redirect, find_incident
 
-    found = find_incident(session, named)
+    found = find_incident(session, named, with_dispositions=True)
     for _ in range(_MOST_REDIRECTS):
         if not isinstance(found, Redirect):
             break
         note(f"Incident {named} was merged into {found.incident_id}, which follows.")
-        found = find_incident(session, found.incident_id)
+        found = find_incident(session, found.incident_id, with_dispositions=True)
     if not isinstance(found, dict):
         raise NotFoundError(f"there is no incident {named!r}; see `earshot incidents list`")
     return found

@@ -65,6 +65,11 @@ def written_answer(document: Any, status: int = 200) -> Response:
     )
 
 
+def moved_answer(address: str) -> Response:
+    """What was asked for has another address for good; the method stays (308)."""
+    return Response(status_code=308, headers={"Location": address, "Cache-Control": "private, no-cache"})
+
+
 def tagged(
     request: Request,
     body: bytes,

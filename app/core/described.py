@@ -26,6 +26,11 @@ _UNWRITTEN = {
 _REFUSED = {"content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 
 
+MERGED: dict[int | str, dict[str, Any]] = {
+    308: {"description": "It was merged: `Location` is the one that survives."}
+}
+
+
 def responses(model: type[BaseModel], forms: Sequence[Form]) -> dict[int | str, dict[str, Any]]:
     """The answers of a route for its `responses=`."""
     others: dict[str, Any] = {}

@@ -103,6 +103,17 @@ class Disposition(StrEnum):
     UNCONFIRMED = "unconfirmed"
 
 
+class Finding(StrEnum):
+    """What can be counted at a scene: physical evidence, people hurt, people held."""
+
+    CASINGS = "casings"
+    BULLET_HOLES = "bullet_holes"
+    FIREARMS = "firearms"
+    VICTIMS = "victims"
+    WITNESSES = "witnesses"
+    ARRESTS = "arrests"
+
+
 class Decision(StrEnum):
     """An analyst's word on whether a call reports an alert."""
 

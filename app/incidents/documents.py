@@ -105,6 +105,11 @@ def history_document(change: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def disposition_document(change: Mapping[str, Any]) -> dict[str, Any]:
+    """What an analyst found, and who it was."""
+    return {name: plain(change[name]) for name in ("decided_at", "disposition", "note", "evidence", "actor")}
+
+
 def plain(value: Any) -> Any:
     """A stored value as JSON: times in UTC with milliseconds."""
     return format_millis(value) if isinstance(value, datetime) else value

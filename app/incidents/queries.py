@@ -28,11 +28,13 @@ from app.incidents.documents import (
     INCIDENT_COLUMNS,
     INCIDENT_FIELDS,
     cad_record_document,
+    disposition_document,
     history_document,
     incident_document,
     link_document,
 )
 from app.incidents.filters import NO_DISPOSITION, IncidentFilters
+from app.incidents.homes import disposition_history
 
 DEFAULT_SORT = "-started_at"
 SORTS = {
@@ -123,11 +125,11 @@ def find_zone_ids(session: Session, named: str) -> list[int]:
 
 
 def find_incident(
-    session: Session, id_or_number: str, *, with_calls: bool = True
+    session: Session, id_or_number: str, *, with_calls: bool = True, with_dispositions: bool = False
 ) -> dict[str, Any] | Redirect | None:
     """An incident by id or number: all of it; who may not see calls gets their counts. None: no such."""
     row = (
-        session.execute(select(*_COLUMNS, Incident.merged_into_id).where(_named(id_or_number)))
+        session.execute(select(*_COLUMNS, Incident.merged_into_id).where(named(id_or_number)))
         .mappings()
         .first()
     )
@@ -139,11 +141,16 @@ def find_incident(
     if with_calls:
         document["calls"] = [link_document(link) for link in _links(session, row["id"])]
         document["cad_records"] = [cad_record_document(record) for record in _cad_records(session, row["id"])]
+    if with_dispositions:
+        document["disposition_history"] = [
+            disposition_document(change) for change in disposition_history(session, row["id"])
+        ]
     document["history"] = [history_document(change) for change in _history(session, row["id"])]
     return document
 
 
-def _named(id_or_number: str) -> ColumnElement[bool]:
+def named(id_or_number: str) -> ColumnElement[bool]:
+    """The incident that people call so."""
     if id_or_number.isascii() and id_or_number.isdigit() and int(id_or_number) <= _LARGEST_ID:
         return Incident.id == int(id_or_number)
     return Incident.number == id_or_number.replace("\x00", "\ufffd")

@@ -6,8 +6,15 @@ from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
 from app.access.guard import IncidentReader, Reviewer
-from app.access.roles import READ_CALLS
-from app.core.answers import MEDIA_TYPES, Form, chosen_form, json_answer, written_answer
+from app.access.roles import READ_CALLS, REVIEW
+from app.core.answers import (
+    MEDIA_TYPES,
+    Form,
+    chosen_form,
+    json_answer,
+    moved_answer,
+    written_answer,
+)
 from app.core.errors import NotFoundError
 from app.db import Database
 from app.domain.parameters import read_parameters
@@ -60,22 +67,25 @@ def get_incidents(request: Request, _reader: IncidentReader) -> Response:
     openapi_extra=documented(_ONE),
 )
 def get_incident(incident_id: str, request: Request, reader: IncidentReader) -> Response:
-    """All of an incident, by id or number. Without `calls:read` there are only counts of calls."""
+    """All of an incident, by id or number. Without `calls:read` there are only counts of calls.
+
+    What analysts found, with their notes, is there only with `incidents:review`.
+    """
     values = read_parameters(_ONE, request.query_params.multi_items())
     form = chosen_form(request, values.get("f"), (Form.JSON, Form.GEOJSON))
-    sees_calls = READ_CALLS in reader.scopes
+    sees_calls, reviews = READ_CALLS in reader.scopes, REVIEW in reader.scopes
     database: Database = request.app.state.database
     with database.read() as session:
-        found = find_incident(session, incident_id, with_calls=sees_calls)
+        found = find_incident(session, incident_id, with_calls=sees_calls, with_dispositions=reviews)
     if found is None:
         raise NotFoundError(f"there is no incident {incident_id[:64]!r}")
     if isinstance(found, Redirect):
         query = f"?{request.url.query}" if request.url.query else ""
-        return _redirect(f"{request.url.path.rpartition('/')[0]}/{found.incident_id}{query}")
+        return moved_answer(f"{request.url.path.rpartition('/')[0]}/{found.incident_id}{query}")
     if form is Form.GEOJSON:
         shown = feature(LISTING, found, INCIDENT_FIELDS)
         return json_answer(request, shown, media_type=MEDIA_TYPES[form])
-    return json_answer(request, found, has_people=sees_calls)
+    return json_answer(request, found, has_people=sees_calls or reviews)
 
 
 @router.post(
@@ -107,9 +117,5 @@ def post_link(
             now=request.app.state.clock(),
         )
     if isinstance(done, Redirect):
-        return _redirect(f"/v1/incidents/{done.incident_id}/links/{call_id}")
+        return moved_answer(f"/v1/incidents/{done.incident_id}/links/{call_id}")
     return written_answer(done)
-
-
-def _redirect(address: str) -> Response:
-    return Response(status_code=308, headers={"Location": address, "Cache-Control": "private, no-cache"})

@@ -1,9 +1,20 @@
 """Every read route, for `create_app`."""
 
-from app.records import alerts, calls, incidents, operations, places, reference, rules, sources
+from app.records import (
+    alerts,
+    calls,
+    dispositions,
+    incidents,
+    operations,
+    places,
+    reference,
+    rules,
+    sources,
+)
 
 ROUTERS = (
     incidents.router,
+    dispositions.router,
     alerts.router,
     calls.router,
     sources.router,

@@ -8,6 +8,7 @@ from app.domain.vocabulary import (
     AlertStatus,
     Classification,
     Decision,
+    Finding,
     Line,
     Nature,
     Origin,
@@ -165,11 +166,25 @@ class VerdictChange(Schema):
     rules_version: str
 
 
+class DispositionChange(Schema):
+    """What an analyst found, when, and what was counted at the scene."""
+
+    decided_at: AwareDatetime
+    disposition: DispositionWord | None
+    note: str | None
+    evidence: dict[Finding, int]
+    actor: str
+
+
 class Incident(IncidentSummary):
-    """All of an incident. `calls` and `cad_records` only with `calls:read`."""
+    """All of an incident. `calls` and `cad_records` only with `calls:read`.
+
+    `disposition_history` only with `incidents:review`.
+    """
 
     calls: list[IncidentCall] = []
     cad_records: list[CadRecord] = []
+    disposition_history: list[DispositionChange] = []
     history: list[VerdictChange]
 
 

@@ -16,6 +16,7 @@ from app.domain.vocabulary import Verdict
 from app.events import EventType
 from app.events.store import NewEvent, is_historical
 from app.incidents.documents import incident_document
+from app.incidents.homes import carry_dispositions
 from app.places.zones import ZoneIndex
 from app.worker.identity import Identity, Piece, assign
 from app.worker.neighbourhood import LoadedAlerts
@@ -46,6 +47,7 @@ class Scene:
     changed: int = 0
     verdicts: list[str] = field(default_factory=list)
     events: list[NewEvent] = field(default_factory=list)
+    dispositions: dict[int, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,9 @@ def write_incidents(scene: Scene, judged: Sequence[JudgedIncident]) -> None:
     stored = _stored_incidents(scene.session, drafts)
     names = _write_rows(scene, drafts, stored)
     ids = [name.id for name in names]
+    regrouped = _regrouped(drafts, ids, stored)
     parts = _write_parts(scene, drafts, ids)
+    scene.dispositions.update(carry_dispositions(scene.session, regrouped))
     for draft, name in zip(drafts, names, strict=True):
         before = stored.get(name.id)
         scene.changed += before is None or _differs(before, draft) or name.id in parts.rewritten
@@ -84,6 +88,20 @@ def write_incidents(scene: Scene, judged: Sequence[JudgedIncident]) -> None:
             scene.events.extend(_events_of(scene, draft, name, before))
     _write_history(scene, drafts, ids, stored)
     scene.events.extend(_merge(scene, drafts, names, stored))
+
+
+def _regrouped(
+    drafts: Sequence[Draft], ids: Sequence[int], stored: Mapping[int, Mapping[str, Any]]
+) -> set[int]:
+    """Incidents that alerts leave for others or come to from others, or that were or are withdrawn."""
+    moved: set[int] = set()
+    for draft, incident_id in zip(drafts, ids, strict=True):
+        left = {alert["incident_id"] for alert in draft.alerts} - {incident_id, None}
+        moved |= {*left, incident_id} if left else set()
+        verdicts = {draft.values["verdict"], stored.get(incident_id, draft.values)["verdict"]}
+        if len(verdicts) > 1 and Verdict.WITHDRAWN.value in verdicts:
+            moved.add(incident_id)
+    return moved
 
 
 def _drafts(scene: Scene, judged: Sequence[JudgedIncident]) -> list[Draft]:
@@ -320,7 +338,7 @@ def _event(
         **draft.values,
         "id": name.id,
         "number": name.number,
-        "disposition": before["disposition"] if before else None,
+        "disposition": scene.dispositions.get(name.id, before["disposition"] if before else None),
         "decided_at": decided,
         "updated_at": scene.now,
     }

@@ -1,0 +1,47 @@
+"""POST /v1/incidents/{id}/disposition: what an analyst found."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from app.access.guard import Reviewer
+from app.core.answers import moved_answer, written_answer
+from app.core.described import MERGED, taken, written
+from app.db import Database
+from app.incidents.dispositions import decide_disposition
+from app.incidents.queries import Redirect
+from app.records.bodies import document_of
+from app.records.work_schemas import DispositionReview, DispositionReviewed
+
+router = APIRouter(prefix="/v1/incidents", tags=["incidents"])
+_REVIEW = DispositionReview.model_json_schema(ref_template="#/components/schemas/{model}")
+
+
+@router.post(
+    "/{incident_id}/disposition",
+    summary="Say what was found",
+    responses={**written(DispositionReviewed), **MERGED},
+    openapi_extra=taken(_REVIEW),
+)
+def post_disposition(
+    incident_id: str,
+    request: Request,
+    reviewer: Reviewer,
+    review: Annotated[DispositionReview, Depends(document_of(DispositionReview))],
+) -> Response:
+    """Say whether it was gunfire, with what was counted; null takes that back. The verdict stays."""
+    database: Database = request.app.state.database
+    with database.write() as session:
+        done = decide_disposition(
+            session,
+            incident_id,
+            review.disposition,
+            review.note,
+            {word.value: count for word, count in review.evidence.items()},
+            actor=reviewer.actor,
+            now=request.app.state.clock(),
+        )
+    if isinstance(done, Redirect):
+        return moved_answer(f"/v1/incidents/{done.incident_id}/disposition")
+    return written_answer(done)
