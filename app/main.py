@@ -12,6 +12,7 @@ from app.core.http import RequestMiddleware, install_error_handlers
 from app.core.metrics import Metrics
 from app.core.settings import Settings
 from app.db import Database
+from app.insight import routes as insight
 from app.intake import routes as intake
 from app.intake.writer import Writer
 from app.records import reference
@@ -52,7 +53,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, with_worker: 
     )
     # Not included but taken over: an included router finds its routes anew in every request.
     app.router.routes.extend(intake.router.routes)
-    for router in records.ROUTERS:
+    for router in (*records.ROUTERS, insight.router):
         app.include_router(router)
     reference.install(app)
     install_error_handlers(app)

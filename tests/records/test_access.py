@@ -14,7 +14,7 @@ WHO = ("viewer", "analyst", "admin", "vendor", "cad")
 _VIEWERS = {"viewer", "analyst", "admin"}
 _ANALYSTS = {"analyst", "admin"}
 _OWN_SOURCE = "its own source only: tests/intake"
-_TESTED_BY_ITS_PACKAGE = ("/ogc", "/console", "/public", "/v1/stream", "/v1/insight", "/v1/keys", "/v1/audit")
+_TESTED_BY_ITS_PACKAGE = ("/ogc", "/console", "/public", "/v1/stream", "/v1/keys", "/v1/audit")
 
 TABLE: dict[tuple[str, str], object] = {
     ("GET", "/openapi.json"): EVERYBODY,
@@ -30,6 +30,7 @@ TABLE: dict[tuple[str, str], object] = {
     ("POST", "/v1/sources/{source}/heartbeat"): _OWN_SOURCE,
     ("GET", "/v1/incidents"): _VIEWERS,
     ("GET", "/v1/incidents/{incident_id}"): _VIEWERS,
+    ("GET", "/v1/insight/reporting"): _VIEWERS,
     ("GET", "/v1/zones"): _ANALYSTS,
     ("GET", "/v1/cameras"): _ANALYSTS,
     ("GET", "/v1/alerts"): _ANALYSTS,

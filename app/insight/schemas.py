@@ -1,0 +1,124 @@
+"""What statistics look like, for the OpenAPI document; answers are made without these, a test compares."""
+
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from app.domain.vocabulary import Nature, Origin
+
+
+class Schema(BaseModel):
+    """Every field is always there, and no others."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class Change(Schema):
+    """A figure less the earlier one, with the 95 % interval where there are enough for one."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+
+class ReportingFigures(Schema):
+    """Counts, and the share reported (numerator by denominator) with its 95 % interval.
+
+    `expected` is the sum of the judged incidents' probabilities, `expected_share` their mean.
+    """
+
+    reported: int
+    unreported: int
+    indeterminate: int
+    pending: int
+    withdrawn: int
+    retracted: int
+    reclassified: int
+    confirmed: int
+    unfounded: int
+    unconfirmed: int
+    numerator: int
+    denominator: int
+    small: bool
+    share: float | None
+    low: float | None
+    high: float | None
+    expected: float | None
+    expected_share: float | None
+
+
+class ReportingTotals(ReportingFigures):
+    """All groups together, an incident once."""
+
+    earlier: ReportingFigures | None
+    difference: Change | None
+
+
+class ReportingRow(ReportingTotals):
+    """One group; null where it is not known of the incidents, or where they lie in no zone."""
+
+    group: str | None
+    zone_id: str | None
+    zone_kind: str | None
+    weekday: str | None
+    hour: int | None
+
+
+class RulesCount(Schema):
+    """How many incidents a version of the rules judged."""
+
+    version: str
+    incidents: int
+
+
+class Period(Schema):
+    """A period as asked for, and what was found in it."""
+
+    from_: AwareDatetime | None = Field(alias="from")
+    to: AwareDatetime | None
+    incidents: int
+    first_started_at: AwareDatetime | None
+    last_started_at: AwareDatetime | None
+    rules_versions: list[RulesCount]
+
+
+class Counted(Period):
+    """What the figures rest on: which calls can report, when, under which rules, and what to mind."""
+
+    what: str
+    origins: list[Origin]
+    natures: str
+    link_probability: float
+    earlier: Period | None
+    filters: dict[str, Any]
+    min_count: int
+    confidence: float
+    limits: list[str]
+
+
+class CallsWithoutAlert(Schema):
+    """Citizens' calls of shots inside coverage, over whole days, and those of them without an incident."""
+
+    from_: AwareDatetime = Field(alias="from")
+    to: AwareDatetime
+    natures: list[Nature]
+    origins: list[Origin]
+    small: bool
+    numerator: int | None
+    denominator: int | None
+    share: float | None
+    low: float | None
+    high: float | None
+    unknown_origin: int | None
+    unlocated: int | None
+
+
+class Reporting(Schema):
+    """The share reported by group."""
+
+    by: str
+    time_zone: str
+    counted: Counted
+    rows: list[ReportingRow]
+    totals: ReportingTotals
+    calls_without_alert: CallsWithoutAlert | None

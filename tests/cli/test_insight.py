@@ -1,0 +1,47 @@
+import pytest
+
+from app.insight.schemas import Reporting
+
+
+@pytest.fixture
+def judged(earshot_on_both, add_sources, shooting):
+    add_sources(earshot_on_both)
+    alerts, calls = shooting
+    earshot_on_both("import", "alerts", str(alerts), "--source", "sensors")
+    earshot_on_both("import", "calls", str(calls), "--source", "cad")
+    earshot_on_both("correlate")
+    return earshot_on_both
+
+
+def test_reporting(judged):
+    found = judged.json("insight", "reporting", "--by", "rounds", "--min-count", "1")
+    Reporting.model_validate(found)
+    assert {row["group"]: row["reported"] for row in found["rows"] if row["denominator"]} == {
+        "2 to 4": 0,
+        "5 to 9": 1,
+    }
+    said = judged("insight", "reporting", "--by", "rounds", "--min-count", "1").stdout
+    assert "2 incidents" in said
+    assert "citizen and unknown" in said
+    assert "50.0%" in said
+    assert "no coverage zone" in said
+
+
+def test_reporting_against_an_earlier_period(judged):
+    period = ("--from", "2026-07-01T06:00:00Z", "--compare-from", "2026-07-01", "--compare-to")
+    found = judged.json("insight", "reporting", *period, "2026-07-01T06:00:00Z", "--min-count", "1")
+    assert found["totals"]["difference"]["value"] == -1
+    said = judged("insight", "reporting", *period, "2026-07-01T06:00:00Z", "--min-count", "1").stdout
+    assert "Compared with: 1 incidents" in said
+    assert "-100.0" in said
+    refused = judged("insight", "reporting", *period, "2026-07-01T08:00:00Z", exit_code=1)
+    assert "compare_to" in refused.stderr
+
+
+def test_words_that_are_none(judged):
+    assert "street" in judged("insight", "reporting", "--by", "street", exit_code=2).stderr
+
+
+def test_nothing_yet(earshot):
+    assert earshot.json("insight", "reporting")["totals"]["denominator"] == 0
+    assert "0 incidents" in earshot("insight", "reporting").stdout
