@@ -4,7 +4,7 @@ import math
 import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 
@@ -22,16 +22,12 @@ from app.core.errors import ProblemError
 from app.core.http import HttpProblem
 from app.core.metrics import Metrics
 from app.core.settings import Settings
-from app.correlation.background import UNKNOWN_CALLS_KM2_H, UNKNOWN_SHARES, unknown_background
-from app.correlation.background_fit import ENOUGH_CALLS, ENOUGH_S, FEWEST_CALLS
-from app.correlation.fit import _FITTED
+from app.correlation.background import UNKNOWN_SHARES
 from app.correlation.lag import lag_distribution
-from app.correlation.live import live_steps, log_factor
-from app.correlation.parameters import NATURES, Parameters
-from app.correlation.posterior import solo_links, solo_reported
-from app.domain.vocabulary import Nature, Role
+from app.correlation.parameters import Parameters
+from app.correlation.posterior import log_support, probability_of_link, probability_reported
+from app.domain.vocabulary import Role
 from app.main import create_app
-from tests.correlation.conftest import at, call_columns, place
 from tests.records.test_access import routes_of
 
 ROOT = Path(__file__).parents[1]
@@ -194,12 +190,9 @@ def test_every_nature_is_told_with_its_shares(nature):
 
 def test_the_worked_example_is_what_the_model_computes():
     rules, text = Parameters(), section(page("docs/verdicts.md"), "A worked example")
-    lag_s, distance_m, rate, factors = 32.0, 151.9, 0.0730, (1.563, 4.667, 1.414)
+    lag_s, distance_m, calls_km2_day = 32.0, 151.9, 0.0766
     assert f"call {lag_s:.0f} s after and {distance_m} m away" in text
-    assert f"{rate:.4f} times per km² and day" in text
-    assert all(f"{factor} times as often" in text for factor in factors)
-    calls_km2_day = rate * math.prod(factors)
-    assert f"together {calls_km2_day:.3f} calls per km² and day" in " ".join(text.split())
+    assert f"{calls_km2_day} calls per km² and day" in text
     variance = rules.caller_distance_m**2 + rules.alert_uncertainty_m**2 + rules.call_uncertainty_m**2
     density = lag_distribution(rules, math.hypot(rules.clock_error_s, 30)).density(np.array([lag_s]))
     terms = {
@@ -218,57 +211,16 @@ def test_the_worked_example_is_what_the_model_computes():
 
 def test_the_example_s_probabilities_are_what_the_model_computes():
     rules, text = Parameters(), page("docs/verdicts.md")
-    totals = np.array([6.756, 6.696, -3.302])
-    for total in totals.tolist():
+    totals = [9.042, 8.981, -1.619, -3.520]
+    for total in totals:
         assert f"{total:+.2f}".replace("-", "−") in text
-    support = np.full(3, np.sum(np.logaddexp(0, totals)))
-    assert f"e^{support[0]:.3f}" in text
-    whole = np.ones(3)
-    reported = solo_reported(support, whole, rules)
-    assert reported[0] > 0.999
-    first, second, third = solo_links(totals, support, whole, reported, rules).tolist()
-    assert f"{first:.1%} each".replace("%", " %") in text
-    assert first == pytest.approx(second, abs=1e-3)
-    assert f"{third:.1%} for the third".replace("%", " %") in text
-
-
-def test_the_live_factor_is_what_the_model_computes():
-    """Shots fired, of which 0.9 are expected in the half hour around an alert; 4 come, none a candidate."""
-    rules, text = Parameters(), " ".join(section(page("docs/verdicts.md"), "The live factor").split())
-    before, after = rules.live_before_s / 60, rules.live_after_s / 60
-    assert f"from {before:.0f} min before an incident's first alert to {after:.0f} min after it" in text
-    assert f"(calls + {rules.live_shrink_calls:g}) / (expected calls + {rules.live_shrink_calls:g})" in text
-    rate = 0.9 / (rules.live_before_s + rules.live_after_s)
-    background = replace(
-        unknown_background(), area_m2=1.0, rate_s_m2=dict.fromkeys(Parameters().nature_share, rate)
-    )
-    calls = call_columns(*[(-300 + 100 * number, place(9000)) for number in range(4)])
-    nothing = np.zeros((1, len(NATURES)), dtype=np.int64)
-    steps = live_steps(np.array([at(0)]), nothing, calls, background, rules)
-    factor = float(np.exp(log_factor(steps))[0, NATURES.index(Nature.SHOTS_FIRED)])
-    ratio = (4 + rules.live_shrink_calls) / (0.9 + rules.live_shrink_calls)
-    assert (
-        f"With 4 such calls where 0.9 are expected the ratio is {ratio:.2f}, and the factor {factor:.2f}"
-        in text
-    )
-
-
-def test_what_a_young_agency_gets_is_told():
-    (assumed,) = [row for row in rows(page("docs/verdicts.md")) if row[0].startswith("fewer than")]
-    assert assumed[0].startswith(f"fewer than {FEWEST_CALLS:,},")
-    assert f"{UNKNOWN_CALLS_KM2_H:g} calls an hour and km²" in assumed[1]
-    told = [row[0] for row in rows(page("docs/verdicts.md")) if row[0].startswith("from ")]
-    assert told == [
-        f"from {FEWEST_CALLS:,} on",
-        f"from {ENOUGH_CALLS:,} on, over at least {ENOUGH_S // 86_400} days",
-    ]
-
-
-@pytest.mark.parametrize("field", fields(Parameters), ids=lambda field: field.name)
-def test_what_is_fitted_is_marked(field):
-    assert row_of(page("docs/verdicts.md"), field.name)[3].endswith("◆") == (
-        field.name in (*_FITTED, "nature_share")
-    )
+    support = log_support(np.array(totals))
+    assert f"e^{support:.3f}" in text
+    assert probability_reported(support, 1.0, rules) > 0.999
+    first, second, third, fourth = (probability_of_link(total, support, 1.0, rules) for total in totals)
+    assert f"{first:.2%} each".replace("%", " %") in text
+    assert first == pytest.approx(second, abs=1e-4)
+    assert f"{third:.1%} and {fourth:.1%}".replace("%", " %") in text
 
 
 def test_the_table_of_silence_is_what_the_model_computes():
@@ -277,7 +229,7 @@ def test_the_table_of_silence_is_what_the_model_computes():
     (after,) = [row for row in rows(page("docs/verdicts.md")) if row[0].startswith("about, after")]
     lags = lag_distribution(Parameters(), Parameters().clock_error_s)
     for share, percent, seconds in zip(heard[1:], shown[1:], after[1:], strict=True):
-        (expected,) = solo_reported(np.zeros(1), np.array([float(share)]), Parameters())
+        expected = probability_reported(0.0, float(share), Parameters())
         assert float(percent.removesuffix(" %")) == pytest.approx(expected * 100, abs=0.06)
         assert lags.share_before(float(seconds.removesuffix(" s"))) == pytest.approx(float(share), abs=0.02)
 
