@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.cli import incident_disposition
+from app.cli import incident_disposition, incident_timeline
 from app.cli.opening import open_workplace
 from app.cli.options import From, Json, To
 from app.cli.printing import local_text, note, print_json, print_table
@@ -39,6 +39,7 @@ def register(app: typer.Typer) -> None:
         "list", epilog="Example: earshot incidents list --verdict unreported --from 2026-07-01 --min-rounds 5"
     )(list_)
     group.command(epilog="Example: earshot incidents show 2026-000123")(show)
+    incident_timeline.register(group)
     incident_disposition.register(group)
     app.add_typer(group, name="incidents")
 

@@ -122,6 +122,25 @@ class Decision(StrEnum):
     AUTOMATIC = "automatic"
 
 
+class TimelineKind(StrEnum):
+    """What can stand on an incident's timeline; of one moment, in this order."""
+
+    SHOT = "shot"
+    ALERT_PUBLISHED = "alert_published"
+    ALERT_STORED = "alert_stored"
+    ALERT_REVISED = "alert_revised"
+    ALERT_RETRACTED = "alert_retracted"
+    ALERT_NOT_APPLIED = "alert_not_applied"
+    CALL = "call"
+    DISPATCHED = "dispatched"
+    ARRIVED = "arrived"
+    CLEARED = "cleared"
+    VERDICT = "verdict"
+    DECISION = "decision"
+    DISPOSITION = "disposition"
+    FOLLOW_UP = "follow_up"
+
+
 class Outcome(StrEnum):
     """What became of one submitted record."""
 

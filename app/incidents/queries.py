@@ -136,7 +136,7 @@ def find_incident(
     if row is None:
         return None
     if row["merged_into_id"] is not None:
-        return Redirect(str(_survivor(session, row["merged_into_id"])))
+        return Redirect(str(survivor(session, row["merged_into_id"])))
     (document,) = _documents(session, [dict(row)], INCIDENT_FIELDS)
     if with_calls:
         document["calls"] = [link_document(link) for link in _links(session, row["id"])]
@@ -156,7 +156,8 @@ def named(id_or_number: str) -> ColumnElement[bool]:
     return Incident.number == id_or_number.replace("\x00", "\ufffd")
 
 
-def _survivor(session: Session, incident_id: int) -> int:
+def survivor(session: Session, incident_id: int) -> int:
+    """The incident that another was merged into, directly or by way of others."""
     for _ in range(_LONGEST_CHAIN):
         following = session.scalar(select(Incident.merged_into_id).where(Incident.id == incident_id))
         if following is None:

@@ -10,11 +10,13 @@ from app.records import (
     reference,
     rules,
     sources,
+    timeline,
 )
 
 ROUTERS = (
     incidents.router,
     dispositions.router,
+    timeline.router,
     alerts.router,
     calls.router,
     sources.router,

@@ -1,11 +1,11 @@
 """What is posted and answered about what people do with an incident, for the OpenAPI document."""
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
-from app.domain.vocabulary import Disposition, Finding
-from app.records.schemas import DispositionChange, Schema
+from app.domain.vocabulary import Disposition, Finding, TimelineKind
+from app.records.schemas import DispositionChange, Links, Schema
 
 MOST_COUNTED = 10_000
 Note = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")]
@@ -24,3 +24,32 @@ class DispositionReviewed(DispositionChange):
     """A disposition as it was written down."""
 
     incident_id: str
+
+
+class TimelineRecord(Schema):
+    """What an entry is about."""
+
+    type: Literal["alert", "call", "cad_record", "follow_up"]
+    id: str
+
+
+class TimelineEntry(Schema):
+    """One thing that happened. `told_at` only where the source's clock was put right."""
+
+    at: AwareDatetime
+    offset_s: float
+    kind: TimelineKind
+    source: str
+    told_at: AwareDatetime | None
+    record: TimelineRecord | None
+    details: dict[str, Any]
+
+
+class Timeline(Schema):
+    """What happened around an incident, in order of time."""
+
+    incident_id: str
+    number: str
+    started_at: AwareDatetime
+    timeline: list[TimelineEntry]
+    links: Links

@@ -37,3 +37,21 @@ def test_a_wrong_disposition(judged, wrong):
 
 def test_a_disposition_of_no_incident(earshot):
     assert "no incident" in earshot("incidents", "disposition", "99", "confirmed", exit_code=1).stderr
+
+
+def test_a_timeline(judged):
+    number = number_of(judged, "reported")
+    judged("incidents", "disposition", number, "unfounded")
+    document = judged.json("incidents", "timeline", number)
+    kinds = [entry["kind"] for entry in document["timeline"]]
+    assert kinds[0] == "shot"
+    assert kinds[-1] == "disposition"
+    assert kinds.count("call") == 3
+    said = judged("incidents", "timeline", number).stdout
+    assert "shots_fired" in said
+    assert "alert stored" in said
+    assert judged.json("incidents", "timeline", document["incident_id"]) == document
+
+
+def test_a_timeline_of_no_incident(earshot):
+    assert "no incident" in earshot("incidents", "timeline", "99", exit_code=1).stderr

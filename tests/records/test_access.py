@@ -41,6 +41,7 @@ TABLE: dict[tuple[str, str], object] = {
     ("GET", "/v1/sources"): _ANALYSTS,
     ("POST", "/v1/incidents/{incident_id}/links/{call_id}"): _ANALYSTS,
     ("POST", "/v1/incidents/{incident_id}/disposition"): _ANALYSTS,
+    ("GET", "/v1/incidents/{incident_id}/timeline"): _ANALYSTS,
     ("GET", "/v1/rules"): {"admin"},
     ("POST", "/v1/rules"): {"admin"},
     ("GET", "/v1/rules/in-force"): {"admin"},
