@@ -1,19 +1,17 @@
 """The documentation says what the code does: every table of it is compared with what it describes."""
 
-import math
 import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import fields
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-import numpy as np
 import pytest
 import typer
 
 from app.access import roles
-from app.adapters import FeedMapping, preset_names, preset_text
+from app.adapters import FeedMapping, Parsed, preset_names, preset_text
 from app.adapters.declaration import _KEYS, _TABLES
 from app.adapters.functions import MappingFunctions
 from app.adapters.record_fields import FIELDS
@@ -22,11 +20,8 @@ from app.core.errors import ProblemError
 from app.core.http import HttpProblem
 from app.core.metrics import Metrics
 from app.core.settings import Settings
-from app.correlation.background import UNKNOWN_SHARES
-from app.correlation.lag import lag_distribution
-from app.correlation.parameters import Parameters
-from app.correlation.posterior import log_support, probability_of_link, probability_reported
-from app.domain.vocabulary import Role
+from app.domain.records import CallRecord
+from app.domain.vocabulary import Origin, Role
 from app.main import create_app
 from tests.records.test_access import routes_of
 
@@ -169,69 +164,20 @@ def test_the_mapping_shown_is_one():
     assert FeedMapping.from_toml(example).bounds is not None
 
 
-# verdicts.md
-
-
-@pytest.mark.parametrize("field", fields(Parameters), ids=lambda field: field.name)
-def test_every_parameter_is_told_with_its_default(field):
-    _, default, unit, _ = row_of(page("docs/verdicts.md"), field.name)
-    if field.name != "nature_share":
-        assert float(default) == field.default
-    ending = field.name.rpartition("_")[2]
-    assert {"s": "s", "m": "m"}.get(ending, unit) == unit
-
-
-@pytest.mark.parametrize("nature", Parameters().nature_share)
-def test_every_nature_is_told_with_its_shares(nature):
-    _, share, assumed = row_of(page("docs/verdicts.md"), nature)
-    assert float(share) == Parameters().nature_share[nature]
-    assert float(assumed) == UNKNOWN_SHARES[nature]
-
-
-def test_the_worked_example_is_what_the_model_computes():
-    rules, text = Parameters(), section(page("docs/verdicts.md"), "A worked example")
-    lag_s, distance_m, calls_km2_day = 32.0, 151.9, 0.0766
-    assert f"call {lag_s:.0f} s after and {distance_m} m away" in text
-    assert f"{calls_km2_day} calls per km² and day" in text
-    variance = rules.caller_distance_m**2 + rules.alert_uncertainty_m**2 + rules.call_uncertainty_m**2
-    density = lag_distribution(rules, math.hypot(rules.clock_error_s, 30)).density(np.array([lag_s]))
-    terms = {
-        "prior": math.log(rules.expected_calls),
-        "time": math.log(density[0]),
-        "distance": -(distance_m**2) / (2 * variance) - math.log(2 * math.pi * variance),
-        "nature": math.log(rules.nature_share["shots_fired"]),
-        "background": -math.log(calls_km2_day / 86_400 / 1e6),
-    }
-    shown = {row[0].strip("*"): float(row[2].strip("*").replace("−", "-")) for row in rows(text)[1:]}
-    assert shown.keys() == {*terms, "total"}
-    for name, value in terms.items():
-        assert shown[name] == pytest.approx(value, abs=0.006), name
-    assert shown["total"] == pytest.approx(sum(terms.values()), abs=0.006)
-
-
-def test_the_example_s_probabilities_are_what_the_model_computes():
-    rules, text = Parameters(), page("docs/verdicts.md")
-    totals = [9.042, 8.981, -1.619, -3.520]
-    for total in totals:
-        assert f"{total:+.2f}".replace("-", "−") in text
-    support = log_support(np.array(totals))
-    assert f"e^{support:.3f}" in text
-    assert probability_reported(support, 1.0, rules) > 0.999
-    first, second, third, fourth = (probability_of_link(total, support, 1.0, rules) for total in totals)
-    assert f"{first:.2%} each".replace("%", " %") in text
-    assert first == pytest.approx(second, abs=1e-4)
-    assert f"{third:.1%} and {fourth:.1%}".replace("%", " %") in text
-
-
-def test_the_table_of_silence_is_what_the_model_computes():
-    (heard,) = [row for row in rows(page("docs/verdicts.md")) if row[0] == "F"]
-    (shown,) = [row for row in rows(page("docs/verdicts.md")) if row[0].startswith("P without")]
-    (after,) = [row for row in rows(page("docs/verdicts.md")) if row[0].startswith("about, after")]
-    lags = lag_distribution(Parameters(), Parameters().clock_error_s)
-    for share, percent, seconds in zip(heard[1:], shown[1:], after[1:], strict=True):
-        expected = probability_reported(0.0, float(share), Parameters())
-        assert float(percent.removesuffix(" %")) == pytest.approx(expected * 100, abs=0.06)
-        assert lags.share_before(float(seconds.removesuffix(" s"))) == pytest.approx(float(share), abs=0.02)
+def test_the_record_of_an_alert_is_named_as_told():
+    text = section(page("docs/mappings.md"), "The alerts' own records")
+    example = "\n".join(line[4:] for line in text.splitlines() if line.startswith("    "))
+    start = 'kind = "calls"\nformat = "json"\n'
+    mapping = FeedMapping.from_toml(
+        start + example.replace("[fields]", '[fields]\nexternal_id = "id"\nreceived_at = "time"', 1)
+    )
+    remarks, named = re.findall(r"`([^`]*SST[^`]*)`", text)
+    record = {"id": "1", "time": "2026-07-04T21:05:30Z", "nature": "OTHER", "remarks": remarks}
+    result = mapping.apply(record, ordinal=0, line=None, now=datetime(2026, 7, 5, tzinfo=UTC))
+    assert isinstance(result, Parsed)
+    assert isinstance(result.record, CallRecord)
+    assert (result.record.alert_external_id, result.record.origin) == (named, Origin.SENSOR)
+    assert remarks not in str(result.raw)
 
 
 # api.md
