@@ -65,7 +65,8 @@ def test_everything_that_is_not_python_is_installed_too():
         for glob in globs
         for file in ROOT.joinpath(*package.split(".")).glob(glob)
     }
-    files = {file for file in APP.rglob("*") if file.is_file() and file.suffix not in {".py", ".pyc"}}
+    files = {file for file in APP.rglob("*") if file.is_file() and file.suffix != ".py"}
+    files = {file for file in files if "__pycache__" not in file.parts}
     assert sorted(_name(file) for file in files - installed) == []
 
 
