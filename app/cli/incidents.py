@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.cli import incident_disposition, incident_timeline
+from app.cli import incident_cameras, incident_disposition, incident_timeline
 from app.cli.opening import open_workplace
 from app.cli.options import From, Json, To
 from app.cli.printing import local_text, note, print_json, print_table
@@ -40,6 +40,7 @@ def register(app: typer.Typer) -> None:
     )(list_)
     group.command(epilog="Example: earshot incidents show 2026-000123")(show)
     incident_timeline.register(group)
+    incident_cameras.register(group)
     incident_disposition.register(group)
     app.add_typer(group, name="incidents")
 

@@ -20,6 +20,19 @@ def geodesic_m(longitude: float, latitude: float, other_longitude: float, other_
     return float(inverse["s12"])
 
 
+def distance_and_bearing(
+    longitude: float, latitude: float, other_longitude: float, other_latitude: float
+) -> tuple[float, float | None]:
+    """The geodesic from one point to another (m), and its bearing at the first (degrees from north, < 360).
+
+    The bearing is None where the points are nearer than a centimetre.
+    """
+    kind = Geodesic.DISTANCE | Geodesic.AZIMUTH
+    inverse = Geodesic.WGS84.Inverse(latitude, longitude, other_latitude, other_longitude, kind)
+    distance_m = float(inverse["s12"])
+    return distance_m, None if distance_m < 0.01 else float(inverse["azi1"]) % 360.0
+
+
 def is_within(
     longitude: float, latitude: float, other_longitude: float, other_latitude: float, radius_m: float
 ) -> bool:

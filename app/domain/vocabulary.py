@@ -114,6 +114,14 @@ class Finding(StrEnum):
     ARRESTS = "arrests"
 
 
+class InView(StrEnum):
+    """Whether a camera looks at a place that is only known to within its uncertainty."""
+
+    YES = "yes"
+    POSSIBLY = "possibly"
+    NO = "no"
+
+
 class Decision(StrEnum):
     """An analyst's word on whether a call reports an alert."""
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field
 
-from app.domain.vocabulary import Disposition, Finding, TimelineKind
+from app.domain.vocabulary import Disposition, Finding, InView, TimelineKind
 from app.records.schemas import DispositionChange, Links, Schema
 
 MOST_COUNTED = 10_000
@@ -52,4 +52,54 @@ class Timeline(Schema):
     number: str
     started_at: AwareDatetime
     timeline: list[TimelineEntry]
+    links: Links
+
+
+class HeardAt(Schema):
+    """Where an alert heard shots (1 sigma; assumed where it does not say), and whither they went."""
+
+    alert_id: str
+    longitude: float
+    latitude: float
+    uncertainty_m: float
+    uncertainty_assumed: bool
+    direction_deg: float | None
+    speed_mps: float | None
+
+
+class NearCamera(Schema):
+    """A camera, whether it looks at the incident, and what to pull from it."""
+
+    incident_id: str
+    incident_number: str
+    camera_id: str
+    external_id: str
+    name: str
+    longitude: float
+    latitude: float
+    address: str | None
+    distance_m: float
+    bearing_deg: float | None
+    in_view: InView | None
+    off_travel_deg: float | None
+    pull_from: AwareDatetime
+    pull_through: AwareDatetime
+    pull_before: AwareDatetime | None
+    direction_deg: float | None
+    field_of_view_deg: float | None
+    range_m: float | None
+    retention_h: float | None
+    contact: str | None
+
+
+class NearCameras(Schema):
+    """The cameras about an incident, the nearest first; `reason` says why there are none."""
+
+    incident_id: str
+    number: str
+    pull_from: AwareDatetime
+    pull_through: AwareDatetime
+    positions: list[HeardAt]
+    reason: str | None
+    cameras: list[NearCamera]
     links: Links

@@ -55,3 +55,26 @@ def test_a_timeline(judged):
 
 def test_a_timeline_of_no_incident(earshot):
     assert "no incident" in earshot("incidents", "timeline", "99", exit_code=1).stderr
+
+
+def test_cameras(judged, tmp_path):
+    number = number_of(judged, "unreported")
+    assert "no camera" in judged("incidents", "cameras", number).stdout
+    file = tmp_path / "cameras.csv"
+    file.write_text(
+        "external_id,longitude,latitude,direction_deg,field_of_view_deg,range_m,retention_h,contact\n"
+        "cam-1,-87.94,43.031,180,90,500,72,desk\ncam-2,-87.95,43.03,,,,,\n"
+    )
+    judged("import", "cameras", str(file))
+    document = judged.json("incidents", "cameras", number)
+    assert [camera["external_id"] for camera in document["cameras"]] == ["cam-1", "cam-2"]
+    said = judged("incidents", "cameras", number, "--radius", "200").stdout
+    assert "cam-1" in said
+    assert "cam-2" not in said
+    assert "2026-07-04 11:55:00" in said, "three days after the span begins"
+    lines = judged("incidents", "cameras", number, "--csv").stdout.splitlines()
+    assert lines[0].startswith("incident_id,incident_number,camera_id,external_id")
+    assert len(lines) == 3
+    judged("incidents", "cameras", number, "--csv", "--json", exit_code=2)
+    judged("incidents", "cameras", number, "--radius", "0", exit_code=2)
+    judged("incidents", "cameras", "99", exit_code=1)

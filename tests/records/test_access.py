@@ -42,6 +42,7 @@ TABLE: dict[tuple[str, str], object] = {
     ("POST", "/v1/incidents/{incident_id}/links/{call_id}"): _ANALYSTS,
     ("POST", "/v1/incidents/{incident_id}/disposition"): _ANALYSTS,
     ("GET", "/v1/incidents/{incident_id}/timeline"): _ANALYSTS,
+    ("GET", "/v1/incidents/{incident_id}/cameras"): _ANALYSTS,
     ("GET", "/v1/rules"): {"admin"},
     ("POST", "/v1/rules"): {"admin"},
     ("GET", "/v1/rules/in-force"): {"admin"},
