@@ -1,5 +1,6 @@
 """Which calls report which incidents: exact over incidents that share calls, in one pass over the rest."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,13 +12,15 @@ from app.correlation.evidence import Candidates
 from app.correlation.parameters import Parameters
 from app.correlation.posterior import joint_posterior, solo_links, solo_reported
 
+_MOST_CELLS = 2_000_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Association:
     """By incident, shape (n,): P(reported) with what is heard so far, and once everything is (F = 1).
 
     By candidate, shape (p,): the probability that the call reports the incident, and P(reported) had the call
-    not been made, now and at F = 1; NaN for calls too weak to be a link.
+    not been made, now and at F = 1; NaN for calls too weak to be a link, or decided about.
     """
 
     reported: Floats
@@ -37,6 +40,14 @@ def associate(
     """Weigh all candidates; `share_heard` is F of each incident, shape (n,)."""
     call_id = calls.id[candidates.call]
     log_u = constraints.constrain(candidates.total, candidates.incident, call_id)
+    partition = joint_components(
+        candidates.incident,
+        candidates.call,
+        np.exp(log_u),
+        floor=parameters.link_floor,
+        most=parameters.most_joint_incidents,
+    )
+    log_u[partition.dropped] = -np.inf
     forced = constraints.forced(len(share_heard))
     everything = np.ones(len(share_heard))
     strength: Floats = np.logaddexp(0.0, log_u)
@@ -61,17 +72,20 @@ def associate(
         without_final=without_final,
     )
     u = np.exp(log_u)
-    components = joint_components(
-        candidates.incident,
-        candidates.call,
-        u,
-        floor=parameters.link_floor,
-        most=parameters.most_joint_incidents,
-    )
+    for alike in _batches(partition.components, candidates.incident):
+        _judge_jointly(association, candidates, u, alike, share_heard, forced, parameters)
+    association.without[partition.dropped] = reported[candidates.incident[partition.dropped]]
+    association.without_final[partition.dropped] = final[candidates.incident[partition.dropped]]
+    return association
+
+
+def _batches(components: Sequence[Sequence[int]], incident: Integers) -> Iterator[Integers]:
+    """Components of one size together, a row each, as many as their tables leave room for."""
+    pairs_of = np.bincount(incident)
     for size in sorted({len(members) for members in components}):
         alike = np.array([members for members in components if len(members) == size], dtype=np.int64)
-        _judge_jointly(association, candidates, u, alike, share_heard, forced, parameters)
-    return association
+        cells = np.add.reduce(pairs_of[alike], axis=1) << size
+        yield from np.split(alike, np.flatnonzero(np.diff(np.cumsum(cells) // _MOST_CELLS)) + 1)
 
 
 def _judge_jointly(

@@ -37,8 +37,6 @@ class Constraints:
 
     def constrain(self, log_u: Floats, incident: Integers, call_id: Integers) -> Floats:
         """The evidence that is left to weigh: none for a call that is rejected or taken."""
-        if not self.rejected and not self.taken:
-            return log_u
         left = log_u.copy()
         left[np.isin(call_id, list(self.taken))] = -np.inf
         for place in np.flatnonzero(np.isin(incident, list(self.rejected))).tolist():

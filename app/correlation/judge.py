@@ -281,7 +281,15 @@ def _best_call(scene: _Scene, own: range) -> tuple[float, float, str] | None:
     """
     candidates = scene.candidates
     floor = float(np.log(scene.parameters.link_floor))
-    weighty = [place for place in own if candidates.total[place] >= floor]
+    number = int(candidates.incident[own.start]) if own else 0
+    refused = scene.constraints.rejected.get(number, frozenset()) | (
+        scene.constraints.taken - scene.constraints.confirmed.get(number, frozenset())
+    )
+    weighty = [
+        place
+        for place in own
+        if candidates.total[place] >= floor and int(scene.calls.id[candidates.call[place]]) not in refused
+    ]
     if not weighty:
         return None
     best = max(weighty, key=lambda place: (scene.association.links[place], candidates.total[place], -place))

@@ -9,7 +9,9 @@ from app.domain.vocabulary import Nature
 
 NATURES = tuple(Nature)
 LONGEST_REACH_S = 7200.0
-MOST_JOINT_INCIDENTS = 12
+MOST_JOINT_INCIDENTS = 10
+MOST_EXPECTED_CALLS = 30.0
+LEAST_PRIOR = 1e-9
 # Above this the joint posterior's sums cancel until nothing is left of them.
 _HIGHEST_ODDS_A_CALL = 10.0
 _SHARES = ("prior_reported", "lag_uniform_share", "reported_from")
@@ -22,6 +24,9 @@ _ABOVE_ZERO = (
     "window_after_s",
     "live_before_s",
     "live_shrink_calls",
+    "live_surge_from",
+    "live_surge_margin",
+    "link_floor",
 )
 _REACHES = ("window_before_s", "window_after_s", "live_before_s", "live_after_s", "cad_within_s")
 
@@ -40,7 +45,8 @@ class Parameters:
     """Defaults and meanings are those of the design's section 4; lengths in m, durations in s.
 
     `live_…` are the city's calls that are held against expectation, and with how many calls of that
-    expectation; `cad_within_s` is how far from its alert a record that names it may lie.
+    expectation; from `live_surge_from` times as many on, the factor is raised by `live_surge_margin` times.
+    `cad_within_s` is how far from its alert a record that names it may lie.
     """
 
     link_within_s: float = 60.0
@@ -77,6 +83,8 @@ class Parameters:
     live_before_s: float = 900.0
     live_after_s: float = 900.0
     live_shrink_calls: float = 1.0
+    live_surge_from: float = 4.0
+    live_surge_margin: float = 2.0
     cad_within_s: float = 900.0
     grace_s: float = 1800.0
     gap_expected_calls: float = 20.0
@@ -103,6 +111,10 @@ class Parameters:
     def _check_posterior(self) -> None:
         if self.most_joint_incidents not in range(1, MOST_JOINT_INCIDENTS + 1):
             raise ParametersError(f"most_joint_incidents must be 1 to {MOST_JOINT_INCIDENTS}")
+        if self.expected_calls > MOST_EXPECTED_CALLS:
+            raise ParametersError(f"expected_calls must be at most {MOST_EXPECTED_CALLS:g}")
+        if self.prior_reported < LEAST_PRIOR:
+            raise ParametersError(f"prior_reported must be at least {LEAST_PRIOR:g}")
         if self.expected_calls < least_expected_calls(self.prior_reported):
             raise ParametersError("prior_reported is too high for so few expected_calls")
         if set(self.nature_share) != set(NATURES) or min(self.nature_share.values()) <= 0:

@@ -58,7 +58,7 @@ def solo_links(
 def joint_posterior(
     u: Floats, component: Integers, share_heard: Floats, forced: Booleans, parameters: Parameters
 ) -> Posterior:
-    """Enumerate which incidents were reported, for many components of n incidents each, n at most 12.
+    """Enumerate which incidents were reported, for many components of n incidents each, n at most 10.
 
     `u` has the shape (n, calls), a column for each call of each component, in the order of `component`, which
     says whose it is (0, 1, …); `share_heard` and `forced` have the shape (n, components). `forced` incidents

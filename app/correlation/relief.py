@@ -90,7 +90,7 @@ def fit_relief(
     each = nature * (rows * columns) + place
     counts: Floats = np.bincount(each, weight, natures * rows * columns).astype(np.float64)
     counts = counts.reshape(natures, rows, columns)
-    seen = _smooth(_near(np.add.reduce(counts, axis=0) > 0).astype(np.float64))
+    seen = _smooth(_filled(np.add.reduce(counts, axis=0) > 0).astype(np.float64))
     cells = area_m2 / CELL_M**2
     even: Floats = np.ones((rows, columns))
     of_all = _relative(np.add.reduce(counts, axis=0), cells, seen, even)
@@ -107,8 +107,13 @@ def _relative(counts: Floats, cells: float, seen: Floats, coarser: Floats) -> Fl
     return np.where(seen > 1e-6, known, LEAST)
 
 
+def _filled(cells: Booleans) -> Booleans:
+    """Those cells and the holes between them: a city's empty blocks belong to it, its surroundings do not."""
+    return cells | ~_near(~_near(cells))
+
+
 def _near(cells: Booleans) -> Booleans:
-    """Those cells and their eight neighbours: a city's empty blocks belong to it."""
+    """Those cells and their eight neighbours."""
     padded = np.pad(cells, 1)
     shifts = [(up, side) for up in (0, 1, 2) for side in (0, 1, 2)]
     rows, columns = cells.shape

@@ -122,7 +122,9 @@ def widen_by_gap(
         before = _nearest_call(session, feed, stretch[0], later=False)
         after = _nearest_call(session, feed, stretch[1], later=True)
         start = stretch[0] if before is None else before
-        silence = (start, feed.covered[-1][1] if after is None else after)
+        # What changed may lie beyond the covered time, and end a silence that begins within it.
+        end = max(feed.covered[-1][1], stretch[1]) if after is None else after
+        silence = (start, end)
         if silence[1] - silence[0] < _shortest_gap_micros(feed, background, gap_expected_calls):
             continue
         if _is_gap(feed, background, silence, gap_expected_calls):

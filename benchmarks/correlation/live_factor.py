@@ -153,7 +153,10 @@ def _in_every_way(night: Night, groups: Groups) -> Iterator[tuple[str, Judged, f
     plain = candidates.total + log_factor(candidates.live_steps)
     nature = calls.nature[candidates.call]
     product = _way(
-        PARAMETERS.live_before_s / 60, PARAMETERS.live_after_s / 60, PARAMETERS.live_shrink_calls, np.ceil
+        PARAMETERS.live_before_s / 60,
+        PARAMETERS.live_after_s / 60,
+        PARAMETERS.live_shrink_calls,
+        _up_and_two_from_4,
     )
     for name, way in {PRODUCT: product, **WAYS}.items():
         steps = way.steps(first, candidates, calls, night.background)

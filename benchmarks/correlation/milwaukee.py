@@ -2,7 +2,7 @@
 
 The city's dispatch log is taken in twice, as alerts (its acoustic records) and as calls, in an embedded
 database of its own, and correlated as a user would do it. Then the same rules judge the same alerts with
-their times shifted by −3 to +3 whole days, which keeps the hour and the place but breaks the bond to the calls.
+their times shifted by −3 to +3 whole days, which keeps hour and place but breaks the bond to the calls.
 Needs `../shared/data/milwaukee-2018`; goals: by chance at most 3 % of the incidents and a quarter of the
 unshifted number.
 """

@@ -57,6 +57,9 @@ GOAL_SURE = 0.995
 GOAL_NEW_YEAR_PRECISION = 0.85
 OURS = "earshot"
 
+# Not among those on which the live factor was chosen (`live_factor.py`).
+FIRST_NIGHT = 301
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Every scenario, then New Year's Eve."""
@@ -71,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     seeds = range(SEEDS[0], SEEDS[0] + options.seeds)
     for name, scenario in SCENARIOS.items():
         measure(name, scenario, seeds, options.days)
-    measure_new_year(range(SEEDS[0], SEEDS[0] + options.nights))
+    measure_new_year(range(FIRST_NIGHT, FIRST_NIGHT + options.nights))
 
 
 def measure(name: str, scenario: Scenario, seeds: Sequence[int], days: float) -> None:

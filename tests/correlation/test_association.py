@@ -60,7 +60,7 @@ def components_of(candidates: Candidates, incidents: int) -> list[list[int]]:
     """All incidents, those together that have to be judged together, however many."""
     u = np.exp(candidates.total)
     floor = PARAMETERS.link_floor
-    shared = joint_components(candidates.incident, candidates.call, u, floor=floor, most=incidents)
+    shared, _ = joint_components(candidates.incident, candidates.call, u, floor=floor, most=incidents)
     joined = {incident for members in shared for incident in members}
     return shared + [[incident] for incident in range(incidents) if incident not in joined]
 

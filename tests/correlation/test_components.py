@@ -28,7 +28,7 @@ def components(edges: list[Edge], most: int = 10) -> list[list[int]]:
         np.array([edge[2] for edge in edges], dtype=np.float64),
         floor=FLOOR,
         most=most,
-    )
+    ).components
 
 
 def searched(edges: list[Edge], floor: float, most: int, within: set[int] | None = None) -> list[list[int]]:

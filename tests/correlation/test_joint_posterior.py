@@ -107,7 +107,7 @@ def test_they_are_probabilities_however_strong_the_evidence_and_the_prior(
     seed: int, count: int, calls: int, expected: float, is_highest: bool, low: float
 ) -> None:
     random = np.random.default_rng(seed)
-    prior = highest_prior(expected) if is_highest else max(low, 1e-12)
+    prior = highest_prior(expected) if is_highest else max(low, 1e-9)
     parameters = Parameters(prior_reported=prior, expected_calls=expected)
     u = np.exp(random.uniform(-30, 100, (count, calls))) * (random.random((count, calls)) < 0.7)
     heard = random.choice([0.0, 1e-9, 0.5, 1 - 1e-12, 1.0], count)

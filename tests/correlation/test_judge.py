@@ -87,7 +87,7 @@ def test_a_busy_night_weakens_every_call_and_says_so() -> None:
     assert before is not None
     assert after is not None
     assert before.live_factor == 1.0
-    assert after.live_factor == pytest.approx(2 ** (6 / 2))
+    assert after.live_factor == pytest.approx(2 ** (6 / 2) * 2), "and twice that, in a surge"
     assert after.background == pytest.approx(before.background - np.log(after.live_factor))
     assert (after.time, after.distance, after.nature) == (before.time, before.distance, before.nature)
     assert loud.links[0].probability < quiet.links[0].probability
@@ -141,7 +141,7 @@ def test_each_component_judged_alone_has_the_bits_of_all_together(
     together = judged(alerts, calls, **asked)
     groups = group(alerts, PARAMETERS)
     candidates = find_candidates(alerts, groups, calls, busy(30), PARAMETERS)
-    shared = joint_components(
+    shared, _ = joint_components(
         candidates.incident,
         candidates.call,
         np.exp(candidates.total),

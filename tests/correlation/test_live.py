@@ -16,7 +16,8 @@ from app.correlation.live import counts_between, live_steps, live_window, log_fa
 from app.correlation.parameters import NATURES, Parameters
 from tests.correlation.conftest import NOWHERE, alert_columns, at, call_columns, place
 
-PARAMETERS = Parameters()
+# Without the margin of a surge, which has a test of its own.
+PARAMETERS = Parameters(live_surge_margin=1.0)
 SHOTS, WEAPON, OTHER = (NATURES.index(name) for name in ("shots_fired", "weapon", "other"))
 FAR = place(20_000)
 
@@ -216,3 +217,14 @@ def test_many_incidents_at_once_are_as_each_alone() -> None:
         alone = find_candidates(alerts, [members], calls, background, PARAMETERS)
         assert together.live_steps[own].tolist() == alone.live_steps.tolist()
         assert together.total[own].tobytes() == alone.total.tobytes()
+
+
+@pytest.mark.parametrize(("others", "steps"), [(4, 3), (5, 6), (7, 6), (8, 7), (63, 12)])
+def test_a_surge_is_raised_by_its_margin(others: int, steps: int) -> None:
+    """The same by hand: from four times as many on (4 steps), twice as much again (2 steps)."""
+    own_counts = np.zeros((1, len(NATURES)), dtype=np.int64)
+    found = live_steps(np.array([at(0)]), own_counts, many(others), background_of(2.1), Parameters())
+    assert found[0][SHOTS] == steps
+    wider = Parameters(live_surge_from=8.0, live_surge_margin=4.0)
+    found = live_steps(np.array([at(0)]), own_counts, many(63), background_of(2.1), wider)
+    assert found[0][SHOTS] == 10 + 4

@@ -63,6 +63,14 @@ SLOW_CLOCK: list[Event] = [
     located("cad-slow", "C0", -6000 - 7200),
 ]
 
+# A call beyond the covered time ends a silence that is long enough, now, to be a gap.
+CALL_THAT_ENDS_A_SILENCE: list[Event] = [
+    located("sensors", "A0", 0),
+    located("cad", "C0", 0),
+    Beat("cad", 576),
+    located("cad", "C1", 3240),
+]
+
 # Sums over alerts of one moment, whose last bits depend on the order of adding.
 AT_ONCE: list[Event] = [
     *(
@@ -81,6 +89,7 @@ AT_ONCE: list[Event] = [
 @given(events=all_events(), seed=st.integers(0, 2**32 - 1), rhythm=st.booleans())
 @example(events=OLD_CALL_AFTER_HEARTBEAT, seed=0, rhythm=False)
 @example(events=SLOW_CLOCK, seed=0, rhythm=False)
+@example(events=CALL_THAT_ENDS_A_SILENCE, seed=0, rhythm=True)
 @example(events=AT_ONCE, seed=0, rhythm=False)
 @example(events=AT_ONCE, seed=3, rhythm=True)
 def test_any_order_gives_the_same_bits(

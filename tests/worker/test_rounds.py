@@ -21,7 +21,7 @@ def test_new_rules_are_told_and_written_down(town: Town) -> None:
     town.work_off()
     assert town.verdict("A") == "unreported"
     with town.database.write() as session:
-        rules = put_in_force(session, Parameters(prior_reported=0.97), None, actor="test", now=town.clock())
+        rules = put_in_force(session, Parameters(prior_reported=0.9), None, actor="test", now=town.clock())
         session.add(Change(kind="all", from_at=instant(0), through_at=instant(0)))
     town.work_off()
     assert town.incident("A").rules_version == rules.version
