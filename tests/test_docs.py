@@ -34,6 +34,7 @@ LISTS = (
     "GET /v1/zones",
     "GET /v1/cameras",
     "GET /v1/insight/reporting",
+    "GET /v1/insight/response",
 )
 NOT_OUR_SETTINGS = {
     "EARSHOT_CONFIG",

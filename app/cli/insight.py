@@ -39,6 +39,10 @@ def register(app: typer.Typer) -> None:
         epilog="Example: earshot insight reporting --by zone --from 2026-06-01 --to 2026-07-01"
         " --compare-from 2025-06-01 --compare-to 2025-07-01"
     )(reporting)
+    group.command(
+        epilog="Example: earshot insight response --by line --from 2026-01-01"
+        " --compare-from 2025-01-01 --compare-to 2026-01-01"
+    )(response)
     app.add_typer(group, name="insight")
 
 
@@ -86,6 +90,93 @@ def reporting(
         print_json(document)
     else:
         _print_reporting(document, agency)
+
+
+def response(
+    by: Annotated[str, typer.Option(help="none, line, priority or responder.")] = "none",
+    from_: From = None,
+    to: To = None,
+    compare_from: CompareFrom = None,
+    compare_to: CompareTo = None,
+    min_rounds: MinRounds = None,
+    max_rounds: MaxRounds = None,
+    classification: Classifications = None,
+    disposition: Dispositions = None,
+    zone: ZoneName = None,
+    as_json: Json = False,
+) -> None:
+    """Show how quickly somebody knew and came: publication, first call, dispatch and arrival."""
+    with open_workplace() as place:
+        from app.insight.questions import RESPONSE_PARAMETERS, response_question
+        from app.insight.response import measure_response
+
+        _check_word("by", by, RESPONSE_PARAMETERS)
+        agency = place.settings.zone
+        question = response_question(
+            _given(
+                **_times(agency, from_, to, compare_from, compare_to),
+                by=by,
+                min_rounds=min_rounds,
+                max_rounds=max_rounds,
+                classification=_words(classification),
+                disposition=_words(disposition),
+                zone=zone,
+            )
+        )
+        with place.database.read() as session:
+            document = measure_response(session, question)
+    if as_json:
+        print_json(document)
+    else:
+        _print_response(document, agency)
+
+
+def _print_response(document: "Mapping[str, Any]", zone: "ZoneInfo") -> None:
+    from app.insight.response import MEASURES
+
+    _print_counted(document, zone)
+    compared = document["counted"]["earlier"] is not None
+    headings = ["group", "after the first shot", "count", "missing", "negative", "median", "95 %"]
+    headings += ["p10", "p90", "mean"]
+    if compared:
+        headings += ["median before", "difference", "95 % of it"]
+    rows = [*document["rows"], {**document["totals"], "group": "all"}]
+    print_table(
+        headings,
+        (_response_cells(row, measure, compared=compared) for row in rows for measure in MEASURES),
+        right="count missing negative median p10 p90 mean",
+    )
+    for row in rows:
+        first, backup = row["alert_first"], row["backup"]
+        name = row["group"] or "not known"
+        print(
+            f"{name}: the alert came first in {first['numerator']:,} of {first['denominator']:,}"
+            f" ({_percent(first['share']) or 'no share'}); police back-up was asked for in"
+            f" {backup['numerator']:,} of {backup['denominator']:,}, not told in {backup['unknown']:,}"
+        )
+
+
+def _response_cells(row: "Mapping[str, Any]", measure: str, *, compared: bool) -> list[Any]:
+    span = row[measure]
+    median = span["median"] or {}
+    called = "first call less publication" if measure == "alert_lead" else measure.replace("_", " ")
+    cells = [row["group"], called, span["count"], span["missing"], span["negative"]]
+    cells += [_duration(median.get("value")), _interval(median, _duration)]
+    cells += [_duration((span[name] or {}).get("value")) for name in ("p10", "p90")]
+    cells.append(_duration(span["mean"]))
+    if compared:
+        change = (row["difference"] or {}).get(measure) or {}
+        before = (row["earlier"][measure]["median"] or {}).get("value")
+        cells += [_duration(before), _duration(change.get("value")), _interval(change, _duration)]
+    return cells
+
+
+def _duration(seconds: float | None) -> str | None:
+    """Minutes and seconds, with a sign where it is negative."""
+    if seconds is None:
+        return None
+    whole = round(abs(seconds))
+    return f"{'-' if seconds < 0 and whole else ''}{whole // 60}:{whole % 60:02}"
 
 
 def _print_reporting(document: "Mapping[str, Any]", zone: "ZoneInfo") -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.domain.vocabulary import Nature, Origin
+from app.insight.responders import ResponderKind
 
 
 class Schema(BaseModel):
@@ -122,3 +123,107 @@ class Reporting(Schema):
     rows: list[ReportingRow]
     totals: ReportingTotals
     calls_without_alert: CallsWithoutAlert | None
+
+
+class Estimate(Schema):
+    """A percentile with its 95 % interval; a bound is null where there are too few values for one."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+
+class Span(Schema):
+    """Seconds; `missing` are those of which a time is not known, `negative` are in every figure."""
+
+    count: int
+    missing: int
+    negative: int
+    mean: float | None
+    p10: Estimate | None
+    median: Estimate | None
+    p90: Estimate | None
+
+
+class Proportion(Schema):
+    """A share with its 95 % Wilson interval."""
+
+    numerator: int
+    denominator: int
+    share: float | None
+    low: float | None
+    high: float | None
+
+
+class AlertFirst(Proportion):
+    """Of the incidents with a publication and a first call, those whose alert was first."""
+
+    same_time: int
+
+
+class Backup(Proportion):
+    """Of the records to which others than police came, those in which police back-up was asked for."""
+
+    unknown: int
+
+
+class ResponseFigures(Schema):
+    """After the first shot: publication, first call, dispatch, arrival; and the alert against the call."""
+
+    incidents: int
+    with_call: int
+    with_cad_record: int
+    publication: Span
+    first_call: Span
+    dispatch: Span
+    arrival: Span
+    alert_lead: Span
+    alert_first: AlertFirst
+    backup: Backup
+
+
+class ResponseChanges(Schema):
+    """Medians, and shares, less the earlier ones."""
+
+    publication: Change | None
+    first_call: Change | None
+    dispatch: Change | None
+    arrival: Change | None
+    alert_lead: Change | None
+    alert_first: Change | None
+    backup: Change | None
+
+
+class ResponseTotals(ResponseFigures):
+    """All incidents together."""
+
+    earlier: ResponseFigures | None
+    difference: ResponseChanges | None
+
+
+class ResponseRow(ResponseTotals):
+    """One group; null where no record says."""
+
+    group: str | None
+
+
+class ResponseCounted(Period):
+    """What the figures rest on; `responders` are the agency's words by the kind they were taken for."""
+
+    what: str
+    origins: list[Origin]
+    link_probability: float
+    responders: dict[ResponderKind, list[str]]
+    earlier: Period | None
+    filters: dict[str, Any]
+    confidence: float
+    limits: list[str]
+
+
+class ResponseTimes(Schema):
+    """How quickly somebody knew and somebody came."""
+
+    by: str
+    counted: ResponseCounted
+    rows: list[ResponseRow]
+    totals: ResponseTotals

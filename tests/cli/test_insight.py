@@ -1,6 +1,6 @@
 import pytest
 
-from app.insight.schemas import Reporting
+from app.insight.schemas import Reporting, ResponseTimes
 
 
 @pytest.fixture
@@ -45,3 +45,23 @@ def test_words_that_are_none(judged):
 def test_nothing_yet(earshot):
     assert earshot.json("insight", "reporting")["totals"]["denominator"] == 0
     assert "0 incidents" in earshot("insight", "reporting").stdout
+
+
+def test_response(judged):
+    found = judged.json("insight", "response", "--by", "line")
+    ResponseTimes.model_validate(found)
+    assert {row["group"]: row["incidents"] for row in found["rows"]} == {"911": 1, None: 1}
+    assert found["totals"]["first_call"]["median"]["value"] == 60
+    said = judged("insight", "response", "--by", "line").stdout
+    assert "1:00" in said
+    assert "911: the alert came first in 0 of 0 (no share)" in said
+    assert "line" in judged("insight", "response", "--by", "street", exit_code=2).stderr
+
+
+def test_response_against_an_earlier_period(judged):
+    period = ("--from", "2026-07-01T01:00:00Z", "--compare-from", "2026-07-01", "--compare-to")
+    found = judged.json("insight", "response", *period, "2026-07-01T01:00:00Z")
+    assert found["totals"]["earlier"]["incidents"] == 0
+    assert (
+        "Compared with: 0 incidents" in judged("insight", "response", *period, "2026-07-01T01:00:00Z").stdout
+    )

@@ -31,6 +31,7 @@ TABLE: dict[tuple[str, str], object] = {
     ("GET", "/v1/incidents"): _VIEWERS,
     ("GET", "/v1/incidents/{incident_id}"): _VIEWERS,
     ("GET", "/v1/insight/reporting"): _VIEWERS,
+    ("GET", "/v1/insight/response"): _ANALYSTS,
     ("GET", "/v1/zones"): _ANALYSTS,
     ("GET", "/v1/cameras"): _ANALYSTS,
     ("GET", "/v1/alerts"): _ANALYSTS,
