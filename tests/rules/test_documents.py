@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.errors import UnusableRecordError
-from app.correlation.parameters import NATURES, Parameters
+from app.correlation.parameters import MOST_JOINT_INCIDENTS, NATURES, Parameters
 from app.rules.documents import differences, parameters_of, read_rules
 from app.rules.store import assemble
 
@@ -52,9 +52,9 @@ def shares(**changes: float) -> str:
         ("prior_reported = 1", "/prior_reported", "between 0 and 1"),
         ("prior_reported = 0.999", "/prior_reported", "too high for so few expected_calls"),
         ("expected_calls = 0.02", "/prior_reported", "too high for so few expected_calls"),
-        ("most_joint_incidents = 0", "/most_joint_incidents", "1 to 12"),
-        ("most_joint_incidents = 13", "/most_joint_incidents", "1 to 12"),
-        ("most_joint_incidents = 2.5", "/most_joint_incidents", "1 to 12"),
+        ("most_joint_incidents = 0", "/most_joint_incidents", f"1 to {MOST_JOINT_INCIDENTS}"),
+        ("most_joint_incidents = 13", "/most_joint_incidents", f"1 to {MOST_JOINT_INCIDENTS}"),
+        ("most_joint_incidents = 2.5", "/most_joint_incidents", f"1 to {MOST_JOINT_INCIDENTS}"),
         (shares(weapon=0.06), "/nature_share", "sum to 1"),
         (shares(weapon=0), "/nature_share", "above 0"),
         (shares(weapon=-0.05), "/nature_share", "above 0"),
