@@ -151,9 +151,9 @@ def test_one_among_many_is_found_in_few_rounds(
 ) -> None:
     counted: list[int | None] = []
 
-    def run(*arguments: Any, most: int | None) -> Any:
-        counted.append(most)
-        return run_round(*arguments, most=most)
+    def run(*arguments: Any, **options: Any) -> Any:
+        counted.append(options["most"])
+        return run_round(*arguments, **options)
 
     monkeypatch.setattr("app.worker.loop.run_round", run)
     for number in range(300):
