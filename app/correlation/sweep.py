@@ -52,7 +52,10 @@ def near_pairs(
 def count_by_nature(
     calls: CallColumns, begin_micros: Integers, end_micros: Integers, natures: int
 ) -> Integers:
-    """How many located calls that count as reports come between instants, closed; shape (n, natures)."""
+    """How many located calls that count as reports come between instants, closed; shape (n, natures).
+
+    Both instants ascend.
+    """
     count = _compiled_counts() if _is_worth_compiling(calls) else _counts
     counted = calls.counts_as_report
     return count(
@@ -189,22 +192,27 @@ def _compiled_pairs() -> Callable[..., tuple[Integers, Integers]]:
 
 @lru_cache(maxsize=1)
 def _compiled_counts() -> Callable[..., Integers]:
-    """`_counts` as a loop that counts each call in and out once while the windows move on."""
+    """`_counts` in one pass: what was counted so far, noted wherever a window begins and ends."""
 
     def counts(
         begin: Any, end: Any, times: Any, natures: Any, usable: Any, longitude: Any, count: int
     ) -> Any:
-        found = np.zeros((len(begin), count), dtype=np.int64)
+        at_begin = np.zeros((len(begin), count), dtype=np.int64)
+        at_end = np.zeros((len(begin), count), dtype=np.int64)
         running = np.zeros(count, dtype=np.int64)
-        low = high = 0
-        for row in range(len(begin)):
-            while high < len(times) and times[high] <= end[row]:
-                running[natures[high]] += usable[high] & ~np.isnan(longitude[high])
-                high += 1
-            while low < high and times[low] < begin[row]:
-                running[natures[low]] -= usable[low] & ~np.isnan(longitude[low])
-                low += 1
-            found[row] = running
-        return found
+        begun = ended = 0
+        for call in range(len(times)):
+            while begun < len(begin) and times[call] >= begin[begun]:
+                at_begin[begun] = running
+                begun += 1
+            while ended < len(end) and times[call] > end[ended]:
+                at_end[ended] = running
+                ended += 1
+            if ended == len(end):
+                break
+            running[natures[call]] += usable[call] & ~np.isnan(longitude[call])
+        at_begin[begun:] = running
+        at_end[ended:] = running
+        return at_end - at_begin
 
     return _compile(counts)
