@@ -1,11 +1,12 @@
 """How quickly somebody knew and somebody came, and what the alert was worth against the call."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from sqlalchemy.orm import Session
 
+from app.correlation.columns import Booleans, Integers
 from app.db.models import Incident
 from app.domain.geodesy import Floats
 from app.domain.vocabulary import Line, Verdict
@@ -15,7 +16,7 @@ from app.insight.questions import ResponseBy, ResponseQuestion, told
 from app.insight.reporting import period
 from app.insight.reporting_queries import scope_of
 from app.insight.responders import ResponderKind
-from app.insight.response_queries import Backup, Records, Responses, load_responses
+from app.insight.response_queries import KINDS, Responses, load_responses
 from app.insight.spans import PERCENTILES, describe, difference, difference_of_shares, proportion
 from app.insight.unalerted import LINKED, REPORTING_ORIGINS
 
@@ -53,6 +54,7 @@ def measure_response(session: Session, question: ResponseQuestion) -> dict[str, 
     by = question.by
     places = _places(by, now)
     earlier_places = {} if before is None else _places(by, before)
+    nobody = np.array([], dtype=np.int64)
     limits = [*LIMITS, *([_KINDS] if by is ResponseBy.RESPONDER else [])]
     words = {kind: set(names) for kind, names in now.words.items()}
     for kind, names in ({} if before is None else before.words).items():
@@ -71,10 +73,15 @@ def measure_response(session: Session, question: ResponseQuestion) -> dict[str, 
             "limits": limits,
         },
         "rows": [
-            {"group": group, **_compared(now, places.get(group, []), before, earlier_places.get(group, []))}
+            {
+                "group": group,
+                **_compared(now, places.get(group, nobody), before, earlier_places.get(group, nobody)),
+            }
             for group in _in_order(by, {*places, *earlier_places})
         ],
-        "totals": _compared(now, range(len(now)), before, range(0 if before is None else len(before))),
+        "totals": _compared(
+            now, np.arange(len(now)), before, np.arange(0 if before is None else len(before))
+        ),
     }
 
 
@@ -134,21 +141,18 @@ def _load(session: Session, filters: IncidentFilters) -> tuple[dict[str, Any], R
     return period(filters, scope_of(session, conditions)), load_responses(session, conditions)
 
 
-_NAMES: Mapping[ResponseBy, Callable[[Records], Sequence[str | None]]] = {
-    ResponseBy.NONE: lambda _: (),
-    ResponseBy.LINE: lambda item: (item.line,),
-    ResponseBy.PRIORITY: lambda item: (item.priority,),
-    ResponseBy.RESPONDER: lambda item: tuple(kind.value for kind in item.kinds) or (None,),
-}
-
-
-def _places(by: ResponseBy, responses: Responses) -> dict[str | None, list[int]]:
+def _places(by: ResponseBy, responses: Responses) -> dict[str | None, Integers]:
     """Which incidents (by their places in the columns) are in each group."""
-    places: dict[str | None, list[int]] = {}
-    for place, item in enumerate(responses.records):
-        for name in _NAMES[by](item):
-            places.setdefault(name, []).append(place)
-    return places
+    if by is ResponseBy.NONE:
+        return {}
+    if by is ResponseBy.RESPONDER:
+        inside: dict[str | None, Booleans] = {None: responses.kinds == 0}
+        for bit, kind in enumerate(KINDS):
+            inside[kind.value] = (responses.kinds >> bit & 1).astype(bool)
+        return {name: np.flatnonzero(those) for name, those in inside.items() if those.any()}
+    column = responses.line if by is ResponseBy.LINE else responses.priority
+    names: set[str | None] = set(column.tolist())
+    return {name: np.flatnonzero(column == name) for name in names}
 
 
 def _in_order(by: ResponseBy, found: set[str | None]) -> list[str | None]:
@@ -163,7 +167,7 @@ def _in_order(by: ResponseBy, found: set[str | None]) -> list[str | None]:
 
 
 def _compared(
-    now: Responses, places: Sequence[int], before: Responses | None, earlier_places: Sequence[int]
+    now: Responses, places: Integers, before: Responses | None, earlier_places: Integers
 ) -> dict[str, Any]:
     figures = _figures(now, places)
     if before is None:
@@ -176,27 +180,25 @@ def _compared(
     return {**figures, "earlier": earlier, "difference": changes}
 
 
-def _of(responses: Responses, measure: str, places: Sequence[int]) -> Floats:
-    spans: Floats = getattr(responses, measure)[np.array(places, dtype=np.int64)]
+def _of(responses: Responses, measure: str, places: Integers) -> Floats:
+    spans: Floats = getattr(responses, measure)[places]
     return spans
 
 
-def _figures(responses: Responses, places: Sequence[int]) -> dict[str, Any]:
-    records = [responses.records[place] for place in places]
+def _figures(responses: Responses, places: Integers) -> dict[str, Any]:
     lead = _of(responses, "alert_lead", places)
-    total = Backup(
-        requested=sum(item.backup.requested for item in records),
-        known=sum(item.backup.known for item in records),
-        unknown=sum(item.backup.unknown for item in records),
-    )
+    told = int(responses.backup_told[places].sum())
     return {
-        "incidents": len(records),
-        "with_call": sum(item.first_call is not None for item in records),
-        "with_cad_record": sum(item.has_cad_record for item in records),
+        "incidents": len(places),
+        "with_call": int((~np.isnan(responses.first_call[places])).sum()),
+        "with_cad_record": int(responses.has_cad_record[places].sum()),
         **{name: describe(_of(responses, name, places)) for name in MEASURES},
         "alert_first": {
             **proportion(int((lead > 0).sum()), int((~np.isnan(lead)).sum())),
             "same_time": int((lead == 0).sum()),
         },
-        "backup": {**proportion(total.requested, total.known), "unknown": total.unknown},
+        "backup": {
+            **proportion(int(responses.backup_asked[places].sum()), told),
+            "unknown": int(responses.backup_unknown[places].sum()),
+        },
     }

@@ -1,15 +1,27 @@
 """The SQL of response times: incidents, and the records of each, in two narrow passes on both databases."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import orjson
-from sqlalchemy import BigInteger, ColumnElement, Select, Text, case, cast, func, literal, select, union_all
+from numpy.typing import NDArray
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Text,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
-from app.correlation.columns import Integers
+from app.correlation.columns import Booleans, Integers
 from app.db.database import dialect_of
 from app.db.models import Alert, CadRecord, Call, Incident, Link, Source
 from app.domain.geodesy import Floats
@@ -18,159 +30,138 @@ from app.insight.unalerted import LINKED
 from app.sources.feeds import compiled_mapping
 
 MICROS = 1_000_000
+KINDS = tuple(ResponderKind)
+_ASKING = sum(1 << place for place, kind in enumerate(KINDS) if kind.can_ask_for_police)
+
 Conditions = Sequence[ColumnElement[bool]]
-
-
-@dataclass(slots=True, kw_only=True)
-class Backup:
-    """Records to which somebody other than police came: whether police back-up was asked for."""
-
-    requested: int = 0
-    known: int = 0
-    unknown: int = 0
-
-    def count(self, requested: bool | None) -> None:
-        """Count one record."""
-        self.unknown += requested is None
-        self.known += requested is not None
-        self.requested += requested is True
-
-
-@dataclass(slots=True)
-class Records:
-    """What the records of one incident say; microseconds, the sources' clock offsets taken out."""
-
-    first_call: int | None = None
-    dispatch: int | None = None
-    arrival: int | None = None
-    has_cad_record: bool = False
-    line: str | None = None
-    line_rank: tuple[bool, int] | None = None
-    priority: str | None = None
-    priority_rank: tuple[bool, int, int] | None = None
-    kinds: set[ResponderKind] = field(default_factory=set)
-    backup: Backup = field(default_factory=Backup)
+Words = NDArray[np.object_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Responses:
-    """Incidents as columns, shape (n,): seconds after the first shot, NaN where not known."""
+    """Incidents as columns, shape (n,): seconds after the first shot, NaN where not known.
+
+    `line` is that of the first call that reports it, else of its CAD record; `priority` that of the record
+    that was dispatched first, else of the first that has one; None where no record says. `kinds` has a bit
+    for each of KINDS. The records to which others than police came are counted by whether police back-up
+    was asked for: `backup_asked` of `backup_told`, and `backup_unknown`.
+    """
 
     publication: Floats
     first_call: Floats
     dispatch: Floats
     arrival: Floats
     alert_lead: Floats
-    records: Sequence[Records]
+    has_cad_record: Booleans
+    line: Words
+    priority: Words
+    kinds: Integers
+    backup_asked: Integers
+    backup_told: Integers
+    backup_unknown: Integers
     words: Mapping[ResponderKind, frozenset[str]]
 
     def __len__(self) -> int:
-        return len(self.records)
+        return len(self.publication)
 
 
 def load_responses(session: Session, conditions: Conditions) -> Responses:
     """The times of every incident that meets the conditions."""
     offsets = _clock_offsets(session)
     micros = dialect_of(session).micros
-    incidents = session.execute(
-        select(Incident.id, micros(Incident.started_at), _published(offsets, micros)).where(*conditions)
+    connection = session.connection()
+    incidents = connection.execute(
+        select(Incident.id, micros(Incident.started_at), _published(offsets, micros))
+        .where(*conditions)
+        .order_by(Incident.id)
     ).all()
-    records: dict[int, Records] = {row[0]: Records() for row in incidents}
-    words = _Words()
-    for incident_id, is_report, source_id, received, dispatched, arrived, *rest in session.execute(
-        _records(conditions, micros)
-    ):
-        offset = offsets.get(source_id, 0)
-        _add(
-            records[incident_id],
-            is_report,
-            received - offset,
-            None if dispatched is None else dispatched - offset,
-            None if arrived is None else arrived - offset,
-            rest,
-            words,
-        )
-    in_order = [records[row[0]] for row in incidents]
-    started = np.array([row[1] for row in incidents], dtype=np.int64)
-    publication = _since(started, [row[2] for row in incidents])
-    first_call = _since(started, [item.first_call for item in in_order])
+    ids, started, published = zip(*incidents, strict=True) if incidents else ((), (), ())
+    rows = connection.execute(_records(conditions, micros)).all()
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 11
+    place = np.searchsorted(np.array(ids, dtype=np.int64), np.array(columns[0], dtype=np.int64))
+    is_report = np.array(columns[1], dtype=bool)
+    offset = np.array([offsets.get(source, 0) for source in columns[2]], dtype=np.float64)
+    received, dispatched, arrived = (_floats(columns[index]) - offset for index in (3, 4, 5))
+    call_id = np.array(columns[6], dtype=np.int64)
+    line, priority = (_words(columns[index]) for index in (7, 8))
+    kinds, words = _kinds(columns[9])
+    asks = (kinds & _ASKING) != 0
+    told = np.array([requested is not None for requested in columns[10]], dtype=bool)
+    asked = np.array([requested is True for requested in columns[10]], dtype=bool)
+    start = np.array(started, dtype=np.float64)
+    count = len(start)
+
+    def since(moment: Floats, of: Booleans | None = None) -> Floats:
+        first = np.full(count, np.nan)
+        chosen = slice(None) if of is None else of
+        np.fmin.at(first, place[chosen], moment[chosen])
+        # Microseconds since 1970 are whole numbers below 2^53, so nothing was rounded before this.
+        return np.asarray((first - start) / MICROS, dtype=np.float64)
+
+    publication = np.asarray((_floats(published) - start) / MICROS, dtype=np.float64)
+    first_call = since(received, is_report)
+    together = np.zeros(count, dtype=np.int64)
+    np.bitwise_or.at(together, place, kinds)
+    by_dispatch = np.where(np.isnan(dispatched), received, dispatched)
+    has_priority = np.array([word is not None for word in columns[8]], dtype=bool)
     return Responses(
         publication=publication,
         first_call=first_call,
-        dispatch=_since(started, [item.dispatch for item in in_order]),
-        arrival=_since(started, [item.arrival for item in in_order]),
+        dispatch=since(dispatched),
+        arrival=since(arrived),
         alert_lead=first_call - publication,
-        records=in_order,
-        words=words.by_kind(),
+        has_cad_record=np.bincount(place[~is_report], minlength=count) > 0,
+        line=_first(line, place, (call_id, received, ~is_report), count),
+        priority=_first(
+            priority[has_priority],
+            place[has_priority],
+            tuple(rank[has_priority] for rank in (call_id, received, by_dispatch, np.isnan(dispatched))),
+            count,
+        ),
+        kinds=together,
+        backup_asked=np.bincount(place[asks & asked], minlength=count),
+        backup_told=np.bincount(place[asks & told], minlength=count),
+        backup_unknown=np.bincount(place[asks & ~told], minlength=count),
+        words=words,
     )
 
 
-class _Words:
-    """Agencies' words for responders: each list of them is read once."""
-
-    def __init__(self) -> None:
-        self._kinds: dict[str | None, frozenset[ResponderKind]] = {None: frozenset()}
-        self._words: dict[ResponderKind, set[str]] = {}
-
-    def kinds(self, document: str | None) -> frozenset[ResponderKind]:
-        """The kinds that a stored list of words stands for."""
-        if document not in self._kinds:
-            words: Iterable[str] = orjson.loads(document or "[]") or ()
-            found = {word: kind_of(word) for word in words}
-            for word, kind in found.items():
-                self._words.setdefault(kind, set()).add(word)
-            self._kinds[document] = frozenset(found.values())
-        return self._kinds[document]
-
-    def by_kind(self) -> dict[ResponderKind, frozenset[str]]:
-        return {kind: frozenset(self._words[kind]) for kind in ResponderKind if kind in self._words}
+def _first(words: Words, place: Integers, ranks: tuple[Any, ...], count: int) -> Words:
+    """The word of each incident's first record, the last of the ranks before the others; None without one."""
+    order = np.lexsort((*ranks, place))
+    places, first = np.unique(place[order], return_index=True)
+    chosen: Words = np.full(count, None, dtype=object)
+    chosen[places] = words[order[first]]
+    return chosen
 
 
-def _add(
-    item: Records,
-    is_report: int,
-    received: int,
-    dispatched: int | None,
-    arrived: int | None,
-    rest: Sequence[Any],
-    words: _Words,
-) -> None:
-    """Take one record into what is known of its incident.
-
-    The line is that of the first call that reports it, else of its CAD record; the priority that of the
-    record that was dispatched first, else the same.
-    """
-    line, priority, responders, requested = rest
-    if is_report:
-        item.first_call = _earlier(item.first_call, received)
-    else:
-        item.has_cad_record = True
-    item.dispatch = _earlier(item.dispatch, dispatched)
-    item.arrival = _earlier(item.arrival, arrived)
-    line_rank = (not is_report, received)
-    if item.line_rank is None or line_rank < item.line_rank:
-        item.line, item.line_rank = line, line_rank
-    priority_rank = (dispatched is None, received if dispatched is None else dispatched, received)
-    if priority is not None and (item.priority_rank is None or priority_rank < item.priority_rank):
-        item.priority, item.priority_rank = priority, priority_rank
-    kinds = words.kinds(responders)
-    item.kinds |= kinds
-    if any(kind.can_ask_for_police for kind in kinds):
-        item.backup.count(None if requested is None else bool(requested))
+def _kinds(documents: Sequence[str | None]) -> tuple[Integers, dict[ResponderKind, frozenset[str]]]:
+    """A bit for each kind in each stored list of words, and which words were taken for which kind."""
+    found: dict[ResponderKind, set[str]] = {}
+    bits: dict[str | None, int] = {}
+    for document in set(documents):
+        words: Sequence[str] = orjson.loads(document or "[]") or ()
+        bits[document] = 0
+        for word in words:
+            kind = kind_of(word)
+            found.setdefault(kind, set()).add(word)
+            bits[document] |= 1 << KINDS.index(kind)
+    columns = np.array([bits[document] for document in documents], dtype=np.int64)
+    return columns, {kind: frozenset(found[kind]) for kind in KINDS if kind in found}
 
 
-def _records(conditions: Conditions, micros: Callable[[Any], ColumnElement[int]]) -> Select[Any]:
-    """Calls that report one of the incidents, and the records that their alerts made; in a fixed order."""
+def _records(conditions: Conditions, micros: Callable[[Any], ColumnElement[int]]) -> CompoundSelect[Any]:
+    """Calls that report one of the incidents, and the records that their alerts made."""
     columns = [
         Call.source_id,
         micros(Call.received_at).label("received"),
         micros(Call.dispatched_at).label("dispatched"),
         micros(Call.arrived_at).label("arrived"),
+        Call.id.label("call_id"),
         Call.line,
         Call.priority,
         cast(Call.responders, Text).label("responders"),
         Call.backup_requested,
-        Call.id.label("call_id"),
     ]
     reports = (
         select(Link.incident_id, literal(1).label("is_report"), *columns)
@@ -184,10 +175,7 @@ def _records(conditions: Conditions, micros: Callable[[Any], ColumnElement[int]]
         .join(Call, CadRecord.call_id == Call.id)
         .where(*conditions)
     )
-    both = union_all(reports, made).subquery()
-    return select(*(column for column in both.c if column.name != "call_id")).order_by(
-        both.c.incident_id, both.c.received, both.c.call_id
-    )
+    return union_all(reports, made)
 
 
 def _published(offsets: Mapping[int, int], micros: Callable[[Any], ColumnElement[int]]) -> ColumnElement[int]:
@@ -209,14 +197,11 @@ def _clock_offsets(session: Session) -> dict[int, int]:
     return {row.id: round(compiled_mapping(row.mapping).clock_offset_s * MICROS) for row in rows}
 
 
-def _since(started: Integers, moments: Sequence[int | None]) -> Floats:
-    told = np.array([np.nan if moment is None else moment for moment in moments], dtype=np.float64)
-    # Microseconds since 1970 are whole numbers below 2^53, so nothing is rounded here.
-    since: Floats = (told - started) / MICROS
-    return since
+def _floats(values: Sequence[int | None]) -> Floats:
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
 
 
-def _earlier(known: int | None, moment: int | None) -> int | None:
-    if known is None or moment is None:
-        return moment if known is None else known
-    return min(known, moment)
+def _words(values: Sequence[str | None]) -> Words:
+    column: Words = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column

@@ -71,14 +71,18 @@ def count_unalerted(
         return None
     begin, end = _midnight(begin, zone), _midnight_after(end, zone, is_part=to_at is None)
     is_linked = Call.id.in_(select(Link.call_id).where(Link.probability >= LINKED)).label("is_linked")
-    rows = session.execute(
-        select(Call.longitude, Call.latitude, Call.origin, is_linked).where(
-            Call.nature.in_([nature.value for nature in GUN_NATURES]),
-            Call.origin.in_([origin.value for origin in REPORTING_ORIGINS]),
-            Call.received_at >= begin,
-            Call.received_at < end,
+    rows = (
+        session.connection()
+        .execute(
+            select(Call.longitude, Call.latitude, Call.origin, is_linked).where(
+                Call.nature.in_([nature.value for nature in GUN_NATURES]),
+                Call.origin.in_([origin.value for origin in REPORTING_ORIGINS]),
+                Call.received_at >= begin,
+                Call.received_at < end,
+            )
         )
-    ).all()
+        .all()
+    )
     longitude = np.array([row[0] for row in rows], dtype=np.float64)
     latitude = np.array([row[1] for row in rows], dtype=np.float64)
     unknown = np.array([row[2] == Origin.UNKNOWN for row in rows], dtype=bool)
