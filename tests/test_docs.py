@@ -33,6 +33,8 @@ LISTS = (
     "GET /v1/calls",
     "GET /v1/zones",
     "GET /v1/cameras",
+    "GET /v1/follow-ups",
+    "GET /v1/incidents/{incident_id}/cameras",
     "GET /v1/insight/reporting",
     "GET /v1/insight/response",
 )

@@ -57,6 +57,7 @@ def correlate(
                 through_at=through_at,
                 actor=place.actor,
                 progress=progress,
+                follow_up_rounds=place.settings.follow_up_rounds,
             )
     empty = done.from_at is None or done.through_at is None or done.from_at > done.through_at
     if as_json:

@@ -152,6 +152,7 @@ def _fill(
         through_at=None,
         actor="demo",
         progress=lambda *_stretch: None,
+        follow_up_rounds=settings.follow_up_rounds,
     )
     _say(f"Judged {result.changed:,} incidents: {_verdicts(database)}.")
     return keys

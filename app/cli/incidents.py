@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.cli import incident_cameras, incident_disposition, incident_timeline
+from app.cli import incident_cameras, incident_disposition, incident_follow_ups, incident_timeline
 from app.cli.opening import open_workplace
 from app.cli.options import From, Json, To
 from app.cli.printing import local_text, note, print_json, print_table
@@ -42,6 +42,7 @@ def register(app: typer.Typer) -> None:
     incident_timeline.register(group)
     incident_cameras.register(group)
     incident_disposition.register(group)
+    incident_follow_ups.register(group)
     app.add_typer(group, name="incidents")
 
 

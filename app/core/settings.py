@@ -83,6 +83,12 @@ class Settings(BaseSettings):
     worker_poll_s: float = Field(
         default=1.0, gt=0, le=60, description="How often the worker looks for work when nothing wakes it."
     )
+    follow_up_rounds: int = Field(
+        default=5,
+        ge=1,
+        le=10_000,
+        description="From so many rounds on, an unreported incident is to be followed up.",
+    )
     reject_retention_days: int = Field(
         default=30, ge=1, le=365, description="Days after which unusable records are deleted."
     )

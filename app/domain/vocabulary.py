@@ -114,6 +114,39 @@ class Finding(StrEnum):
     ARRESTS = "arrests"
 
 
+class FollowUpKind(StrEnum):
+    """What is done about an incident afterwards."""
+
+    OUTREACH = "outreach"
+    CANVASS = "canvass"
+    CAMERA_PULL = "camera_pull"
+    EVIDENCE_SEARCH = "evidence_search"
+
+
+class FollowUpState(StrEnum):
+    """How far it is: a rule suggests, a person opens, finishes or dismisses."""
+
+    SUGGESTED = "suggested"
+    OPEN = "open"
+    DONE = "done"
+    DISMISSED = "dismissed"
+
+
+class FollowUpRule(StrEnum):
+    """Why a follow-up was suggested: many rounds, or a second unreported incident at the same place."""
+
+    ROUNDS = "rounds"
+    REPEAT = "repeat"
+
+
+class FollowUpOutcome(StrEnum):
+    """What came of a follow-up, in a word."""
+
+    FOUND = "found"
+    NOTHING = "nothing"
+    NOT_POSSIBLE = "not_possible"
+
+
 class InView(StrEnum):
     """Whether a camera looks at a place that is only known to within its uncertainty."""
 

@@ -11,6 +11,7 @@ from app.core.clock import Clock
 from app.db import Database
 from app.db.models import Alert, Change
 from app.domain.time import CLOCKS_MARGIN
+from app.incidents.suggestions import FOLLOW_UP_ROUNDS
 from app.rules.store import RulesInForce, put_in_force, rules_in_force
 from app.worker.history import fit_from, load_history
 from app.worker.round import has_work, run_round
@@ -38,6 +39,7 @@ def correlate(
     through_at: datetime | None,
     actor: str,
     progress: Callable[[datetime, datetime, datetime], None],
+    follow_up_rounds: int = FOLLOW_UP_ROUNDS,
 ) -> Correlation:
     """Judge every alert of a stretch (None: all there are) again.
 
@@ -52,7 +54,7 @@ def correlate(
             session.add(Change(kind="all", from_at=low - CLOCKS_MARGIN, through_at=high + CLOCKS_MARGIN))
     changed = 0
     while True:
-        result = run_round(database, clock(), zone_name)
+        result = run_round(database, clock(), zone_name, follow_up_rounds=follow_up_rounds)
         changed += result.changed
         if result.stretch is not None and low is not None and high is not None:
             progress(low, high, result.stretch[1])

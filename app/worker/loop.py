@@ -85,7 +85,13 @@ class Worker:
         """All that waits at once; when that fails, ever less of it, until what fails is alone and waits."""
         now = self._clock()
         try:
-            result = run_round(self._database, now, self._settings.time_zone, most=self._most)
+            result = run_round(
+                self._database,
+                now,
+                self._settings.time_zone,
+                most=self._most,
+                follow_up_rounds=self._settings.follow_up_rounds,
+            )
         except (OperationalError, PoolTimeoutError):
             raise
         except Exception:  # noqa: BLE001 - whatever it is, the shootings behind it must not wait for it

@@ -18,6 +18,7 @@ from app.db.models import Alert, Change, Incident
 from app.domain.time import CLOCKS_MARGIN, from_micros, to_micros
 from app.events import append_events
 from app.events.store import NewEvent
+from app.incidents.suggestions import FOLLOW_UP_ROUNDS, Noticed, suggest_follow_ups
 from app.places.zones import load_zone_index
 from app.rules.store import RulesInForce, rules_in_force
 from app.sources.coverage import CallFeed, completeness_within, load_call_feeds, widen_by_gap
@@ -32,7 +33,8 @@ from app.worker.neighbourhood import (
     load_decisions,
     neighbourhoods,
 )
-from app.worker.write import Scene, write_incidents
+from app.worker.scene import Scene
+from app.worker.write import write_incidents
 
 MOST_CHANGES = 2_000
 MOST_REVISITS = 500
@@ -59,10 +61,18 @@ class RoundResult:
     stretch: tuple[datetime, datetime] | None
 
 
-def run_round(database: Database, now: datetime, zone_name: str, *, most: int | None = None) -> RoundResult:
+def run_round(
+    database: Database,
+    now: datetime,
+    zone_name: str,
+    *,
+    most: int | None = None,
+    follow_up_rounds: int = FOLLOW_UP_ROUNDS,
+) -> RoundResult:
     """Work off some of what waits. Idempotent: a round that dies is repeated by the next.
 
-    With `most` no more than so many things that wait, changes first: to find the one that fails.
+    With `most` no more than so many things that wait, changes first: to find the one that fails. From
+    `follow_up_rounds` rounds on, what nobody reported is to be followed up.
     """
     with database.write() as session:
         claimed = _claim(session, now, most)
@@ -87,6 +97,8 @@ def run_round(database: Database, now: datetime, zone_name: str, *, most: int | 
         zones = load_zone_index(session)
         verdicts: list[str] = []
         events: list[NewEvent] = []
+        noticed: list[Noticed] = []
+        regrouped: set[int] = set()
         changed = 0
         for neighbourhood in _lock_neighbourhoods(session, first, clocks, rules.parameters):
             scene = Scene(
@@ -101,6 +113,9 @@ def run_round(database: Database, now: datetime, zone_name: str, *, most: int | 
             changed += scene.changed
             verdicts.extend(scene.verdicts)
             events.extend(scene.events)
+            noticed.extend(scene.noticed)
+            regrouped |= scene.regrouped
+        suggest_follow_ups(session, noticed, regrouped, now, follow_up_rounds)
         append_events(session, events)
     return RoundResult(
         changed=changed,

@@ -1,8 +1,7 @@
 """Writing judged incidents: only what differs, with the history and the events of each difference."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,10 +16,10 @@ from app.events import EventType
 from app.events.store import NewEvent, is_historical
 from app.incidents.documents import incident_document
 from app.incidents.homes import carry_dispositions
-from app.places.zones import ZoneIndex
-from app.worker.identity import Identity, Piece, assign
-from app.worker.neighbourhood import LoadedAlerts
+from app.worker.identity import Piece, assign
+from app.worker.noticing import noticed, regrouped
 from app.worker.numbers import next_numbers
+from app.worker.scene import Draft, Name, Scene
 from app.worker.telling import incident_values, link_values
 
 NEWSWORTHY_PROBABILITY = 0.05
@@ -34,41 +33,6 @@ _EVENT_OF_VERDICT = {
 }
 
 
-@dataclass(slots=True, kw_only=True)
-class Scene:
-    """One stretch of time being written, and what was written of it."""
-
-    session: Session
-    alerts: LoadedAlerts
-    zones: ZoneIndex
-    rules_version: str
-    now: datetime
-    zone_name: str
-    changed: int = 0
-    verdicts: list[str] = field(default_factory=list)
-    events: list[NewEvent] = field(default_factory=list)
-    dispositions: dict[int, str | None] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """How an incident is called, by us and by people."""
-
-    id: int
-    number: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """An incident as it is to be: its identity, its alerts' rows, and its columns."""
-
-    judged: JudgedIncident
-    identity: Identity
-    alerts: Sequence[Mapping[str, Any]]
-    values: Mapping[str, Any]
-    zone_places: Sequence[int]
-
-
 def write_incidents(scene: Scene, judged: Sequence[JudgedIncident]) -> None:
     """Bring the stored incidents to what was judged, in the caller's transaction.
 
@@ -78,30 +42,17 @@ def write_incidents(scene: Scene, judged: Sequence[JudgedIncident]) -> None:
     stored = _stored_incidents(scene.session, drafts)
     names = _write_rows(scene, drafts, stored)
     ids = [name.id for name in names]
-    regrouped = _regrouped(drafts, ids, stored)
+    scene.regrouped |= (moved := regrouped(drafts, ids, stored))
     parts = _write_parts(scene, drafts, ids)
-    scene.dispositions.update(carry_dispositions(scene.session, regrouped))
+    scene.dispositions.update(carry_dispositions(scene.session, moved))
     for draft, name in zip(drafts, names, strict=True):
         before = stored.get(name.id)
         scene.changed += before is None or _differs(before, draft) or name.id in parts.rewritten
         if before is None or _is_news(before, draft) or name.id in parts.other_members:
             scene.events.extend(_events_of(scene, draft, name, before))
+    scene.noticed.extend(noticed(drafts, ids, stored))
     _write_history(scene, drafts, ids, stored)
     scene.events.extend(_merge(scene, drafts, names, stored))
-
-
-def _regrouped(
-    drafts: Sequence[Draft], ids: Sequence[int], stored: Mapping[int, Mapping[str, Any]]
-) -> set[int]:
-    """Incidents that alerts leave for others or come to from others, or that were or are withdrawn."""
-    moved: set[int] = set()
-    for draft, incident_id in zip(drafts, ids, strict=True):
-        left = {alert["incident_id"] for alert in draft.alerts} - {incident_id, None}
-        moved |= {*left, incident_id} if left else set()
-        verdicts = {draft.values["verdict"], stored.get(incident_id, draft.values)["verdict"]}
-        if len(verdicts) > 1 and Verdict.WITHDRAWN.value in verdicts:
-            moved.add(incident_id)
-    return moved
 
 
 def _drafts(scene: Scene, judged: Sequence[JudgedIncident]) -> list[Draft]:

@@ -78,3 +78,47 @@ def test_cameras(judged, tmp_path):
     judged("incidents", "cameras", number, "--csv", "--json", exit_code=2)
     judged("incidents", "cameras", number, "--radius", "0", exit_code=2)
     judged("incidents", "cameras", "99", exit_code=1)
+
+
+def test_follow_ups(judged):
+    number = number_of(judged, "unreported")
+    follow_ups = ("incidents", "follow-ups")
+    assert "No follow-ups yet" in judged(*follow_ups, "show", number).stdout
+    assert "No follow-up is like that" in judged(*follow_ups, "list").stdout
+    made = judged.json(
+        *follow_ups, "add", number, "evidence_search", "--assignee", "Unit 7", "--due", "2026-07-05"
+    )
+    assert (made["state"], made["due_at"]) == ("open", "2026-07-05T00:00:00.000Z")
+    judged(*follow_ups, "add", number, "canvass", "--note", "ask next door")
+    said = judged(
+        *follow_ups, "change", made["id"], "--state", "done", "--result", "casings=3", "--outcome", "found"
+    ).stdout
+    assert "evidence search, done" in said
+    listed = judged.json(*follow_ups, "list", "--state", "done", "--due-before", "2026-07-06")
+    assert [item["results"] for item in listed["follow_ups"]] == [{"casings": 3, "outcome": "found"}]
+    assert listed["more"] is False
+    assert judged.json(*follow_ups, "list", "--limit", "1")["more"] is True
+    said = judged(*follow_ups, "show", number).stdout
+    assert "Unit 7" in said
+    assert "casings 3" in said
+    assert "cli:" in said
+    assert judged.json(*follow_ups, "list", "--kind", "canvass", "--assignee", "x")["follow_ups"] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code"),
+    [
+        (("change", "1"), 2),
+        (("change", "1", "--result", "casings"), 2),
+        (("change", "1", "--result", "casings=-1"), 2),
+        (("change", "1", "--assignee", ""), 2),
+        (("change", "1", "--result", "nix=1"), 1),
+        (("change", "99", "--state", "done"), 1),
+        (("change", "1", "--state", "suggested"), 2),
+        (("add", "99", "canvass"), 1),
+        (("show", "99"), 1),
+    ],
+)
+def test_wrong_follow_ups(judged, arguments, exit_code):
+    judged("incidents", "follow-ups", "add", number_of(judged, "unreported"), "evidence_search")
+    judged("incidents", "follow-ups", *arguments, exit_code=exit_code)

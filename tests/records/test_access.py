@@ -44,6 +44,10 @@ TABLE: dict[tuple[str, str], object] = {
     ("POST", "/v1/incidents/{incident_id}/disposition"): _ANALYSTS,
     ("GET", "/v1/incidents/{incident_id}/timeline"): _ANALYSTS,
     ("GET", "/v1/incidents/{incident_id}/cameras"): _ANALYSTS,
+    ("GET", "/v1/incidents/{incident_id}/follow-ups"): _ANALYSTS,
+    ("POST", "/v1/incidents/{incident_id}/follow-ups"): _ANALYSTS,
+    ("GET", "/v1/follow-ups"): _ANALYSTS,
+    ("PATCH", "/v1/follow-ups/{follow_up_id}"): _ANALYSTS,
     ("GET", "/v1/rules"): {"admin"},
     ("POST", "/v1/rules"): {"admin"},
     ("GET", "/v1/rules/in-force"): {"admin"},
@@ -54,6 +58,7 @@ EXAMPLES = {
     "{incident_id}": "1",
     "{alert_id}": "1",
     "{call_id}": "1",
+    "{follow_up_id}": "1",
     "{name}": "swagger-ui.css",
     "{version}": "r-000000000000",
 }

@@ -1,0 +1,162 @@
+"""The work that follows an incident: /v1/incidents/{id}/follow-ups and /v1/follow-ups."""
+
+import re
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Request
+from starlette.responses import Response
+
+from app.access.guard import Reviewer
+from app.core.answers import Form, json_answer, moved_answer, written_answer
+from app.core.described import MERGED, responses, taken, written
+from app.core.errors import InvalidParameterError, NotFoundError, UnusableRecordError
+from app.db import Database
+from app.domain.parameters import Parameter, instant, read_parameters, words, words_parameter
+from app.domain.vocabulary import FollowUpKind, FollowUpState
+from app.incidents.follow_ups import (
+    DEFAULT_SORT,
+    FOLLOW_UP_FIELDS,
+    SORTS,
+    FollowUpFilters,
+    change_follow_up,
+    create_follow_up,
+    find_follow_ups,
+    list_follow_ups,
+)
+from app.incidents.queries import Redirect
+from app.records.bodies import document_of
+from app.records.follow_up_schemas import (
+    ChangedFollowUp,
+    FollowUp,
+    FollowUpList,
+    IncidentFollowUps,
+    NewFollowUp,
+)
+from app.records.lists import Asked, Listing, answer_list, documented
+
+router = APIRouter(prefix="/v1", tags=["follow-ups"])
+_TIME = {"type": "string", "format": "date-time"}
+_KEY = re.compile(r"[\x20-\x7e]{1,255}")
+_TEMPLATE = "#/components/schemas/{model}"
+
+LISTING = Listing(
+    name="follow_ups",
+    fields=FOLLOW_UP_FIELDS,
+    nested=("results",),
+    filters=(
+        words_parameter("state", "One or several states.", FollowUpState),
+        words_parameter("kind", "One or several kinds.", FollowUpKind),
+        Parameter(name="assignee", description="Whose they are, as it was written.", read=words),
+        Parameter(name="due_from", description="Due at or after this time.", read=instant, schema=_TIME),
+        Parameter(name="due_to", description="Due before this time.", read=instant, schema=_TIME),
+    ),
+    sorts=(DEFAULT_SORT, *(name for name in SORTS if name != DEFAULT_SORT)),
+    forms=(Form.JSON, Form.CSV),
+)
+
+
+@router.get(
+    "/follow-ups",
+    summary="List follow-ups",
+    responses=responses(FollowUpList, LISTING.forms),
+    openapi_extra=documented(LISTING.parameters),
+)
+def get_follow_ups(request: Request, _reviewer: Reviewer) -> Response:
+    """Follow-ups by state, kind, assignee and when they are due; the newest first unless told."""
+    return answer_list(
+        request,
+        LISTING,
+        lambda session, asked: list_follow_ups(
+            session, _filters(asked), asked.sort, asked.limit, asked.cursor
+        ),
+        has_people=True,
+    )
+
+
+@router.get(
+    "/incidents/{incident_id}/follow-ups",
+    summary="List an incident's follow-ups",
+    responses={**responses(IncidentFollowUps, (Form.JSON,)), **MERGED},
+)
+def get_incident_follow_ups(incident_id: str, request: Request, _reviewer: Reviewer) -> Response:
+    """All that was suggested, opened, done or dismissed about it, each with its history."""
+    read_parameters((), request.query_params.multi_items())
+    database: Database = request.app.state.database
+    with database.read() as session:
+        found = find_follow_ups(session, incident_id)
+    if found is None:
+        raise NotFoundError(f"there is no incident {incident_id[:64]!r}")
+    if isinstance(found, Redirect):
+        return moved_answer(f"/v1/incidents/{found.incident_id}/follow-ups")
+    return json_answer(request, found, has_people=True)
+
+
+@router.post(
+    "/incidents/{incident_id}/follow-ups",
+    status_code=201,
+    summary="Make a follow-up",
+    responses={**written(FollowUp, 201), **MERGED},
+    openapi_extra=taken(NewFollowUp.model_json_schema(ref_template=_TEMPLATE)),
+)
+def post_follow_up(
+    incident_id: str,
+    request: Request,
+    reviewer: Reviewer,
+    told: Annotated[NewFollowUp, Depends(document_of(NewFollowUp))],
+    idempotency_key: Annotated[
+        str | None, Header(description="The same again is answered with what it made the first time.")
+    ] = None,
+) -> Response:
+    """Make one: outreach, a canvass, a camera pull, a search for evidence."""
+    if idempotency_key is not None and _KEY.fullmatch(idempotency_key) is None:
+        raise InvalidParameterError("Idempotency-Key: expected 1 to 255 printable ASCII characters")
+    database: Database = request.app.state.database
+    with database.write() as session:
+        done = create_follow_up(
+            session,
+            incident_id,
+            told.kind,
+            told.model_dump(exclude={"kind"}),
+            request_key=idempotency_key,
+            actor=reviewer.actor,
+            now=request.app.state.clock(),
+        )
+    if isinstance(done, Redirect):
+        return moved_answer(f"/v1/incidents/{done.incident_id}/follow-ups")
+    return written_answer(done, 201)
+
+
+@router.patch(
+    "/follow-ups/{follow_up_id}",
+    summary="Change a follow-up",
+    responses=written(FollowUp),
+    openapi_extra=taken(ChangedFollowUp.model_json_schema(ref_template=_TEMPLATE)),
+)
+def patch_follow_up(
+    follow_up_id: str,
+    request: Request,
+    reviewer: Reviewer,
+    told: Annotated[ChangedFollowUp, Depends(document_of(ChangedFollowUp))],
+) -> Response:
+    """Change its state, assignee, time, note or results; what is not named stays. Each change is kept."""
+    fields: dict[str, Any] = told.model_dump(exclude_unset=True)
+    if not fields:
+        reason = "name at least one of state, assignee, due_at, note, results"
+        raise UnusableRecordError(reason, errors=[{"pointer": "", "reason": reason}])
+    database: Database = request.app.state.database
+    with database.write() as session:
+        done = change_follow_up(
+            session, follow_up_id, fields, actor=reviewer.actor, now=request.app.state.clock()
+        )
+    return written_answer(done)
+
+
+def _filters(asked: Asked) -> FollowUpFilters:
+    values = asked.values
+    return FollowUpFilters(
+        states=values.get("state", ()),
+        kinds=values.get("kind", ()),
+        assignee=values.get("assignee"),
+        due_from=values.get("due_from"),
+        due_to=values.get("due_to"),
+    )
