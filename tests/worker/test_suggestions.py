@@ -3,10 +3,11 @@
 import itertools
 import random
 import shutil
-from datetime import timedelta
+from threading import Event, Thread
+from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select
 
 from app.adapters import preset_text
 from app.core.settings import Settings
@@ -16,10 +17,11 @@ from app.domain.vocabulary import SourceKind
 from app.incidents.follow_ups import change_follow_up
 from app.incidents.reviews import decide_link
 from app.sources.store import add_source
+from app.worker import round as round_module
 from app.worker.round import run_round
 from tests.conftest import Clock
 from tests.correlation.conftest import place
-from tests.worker.conftest import SHOTS, Town, instant
+from tests.worker.conftest import Town, instant
 
 ROUNDS = {("evidence_search", "rounds"), ("camera_pull", "rounds")}
 REPEAT = {("outreach", "repeat")}
@@ -331,31 +333,39 @@ def test_the_order_of_arrival_does_not_matter(migrated_file, tmp_path) -> None:
     }
 
 
-def test_two_workers_at_once_see_each_other(hour: Town, second_database: Database) -> None:
-    """Two near incidents an hour apart, each judged by a worker of its own at the same moment."""
-    from threading import Thread
-
+def test_two_workers_at_once_see_each_other(
+    hour: Town, second_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first has written its suggestions and not yet committed when the second comes to its own."""
     hour.clock.now = instant(3 * 3600)
     hour.heartbeat(3 * 3600)
-    for attempt in range(4):
-        base = place(10_000 * (attempt + 1))
-        hour.alert(f"A{attempt}", -3 * 3600, base)
-        hour.alert(f"B{attempt}", 0, base)
+    for key, at in (("A", -3 * 3600), ("B", 0)):
+        hour.alert(key, at)
+        hour.call(f"C{key}", at + 60)
+    hour.work_off()
+    assert (hour.verdict("A"), hour.verdict("B")) == ("reported", "reported")
+    for key, at in (("A", -3 * 3600), ("B", 0)):
+        hour.call(f"C{key}", at + 60, place(30_000), revision=2)
+    with hour.database.write() as session:
+        session.execute(Change.__table__.delete())
+    for at in (-3 * 3600, 0):
         with hour.database.write() as session:
-            session.execute(update(Change).values(retry_at=SHOTS + timedelta(days=1)))
-            session.execute(Change.__table__.delete())
-        for stretch in (-3 * 3600, 0):
-            with hour.database.write() as session:
-                session.execute(
-                    insert(Change).values(kind="all", from_at=instant(stretch), through_at=instant(stretch))
-                )
-        threads = [
-            Thread(target=run_round, args=(database, hour.clock(), "UTC"), kwargs={"most": 1})
-            for database in (hour.database, second_database)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        hour.work_off()
-        assert standing(hour, f"B{attempt}") == REPEAT
+            session.execute(insert(Change).values(kind="all", from_at=instant(at), through_at=instant(at)))
+    reached, second_is_done = Event(), Event()
+    append = round_module.append_events
+
+    def wait_once(session: Any, events: Any) -> None:
+        if not reached.is_set():
+            reached.set()
+            second_is_done.wait(1.5)
+        append(session, events)
+
+    monkeypatch.setattr(round_module, "append_events", wait_once)
+    first = Thread(target=run_round, args=(hour.database, hour.clock(), "UTC"), kwargs={"most": 1})
+    first.start()
+    assert reached.wait(10)
+    run_round(second_database, hour.clock(), "UTC", most=1)
+    second_is_done.set()
+    first.join()
+    assert (hour.verdict("A"), hour.verdict("B")) == ("unreported", "unreported")
+    assert standing(hour, "B") == REPEAT
