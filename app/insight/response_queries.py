@@ -80,7 +80,10 @@ def load_responses(session: Session, conditions: Conditions) -> Responses:
     columns = list(zip(*rows, strict=True)) if rows else [()] * 11
     place = np.searchsorted(np.array(ids, dtype=np.int64), np.array(columns[0], dtype=np.int64))
     is_report = np.array(columns[1], dtype=bool)
-    offset = np.array([offsets.get(source, 0) for source in columns[2]], dtype=np.float64)
+    source_id = np.array(columns[2], dtype=np.int64)
+    offset = np.zeros(len(source_id))
+    for source, by in offsets.items():
+        offset[source_id == source] = by
     received, dispatched, arrived = (_floats(columns[index]) - offset for index in (3, 4, 5))
     call_id = np.array(columns[6], dtype=np.int64)
     line, priority = (_words(columns[index]) for index in (7, 8))
@@ -198,7 +201,8 @@ def _clock_offsets(session: Session) -> dict[int, int]:
 
 
 def _floats(values: Sequence[int | None]) -> Floats:
-    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    # NumPy reads None as NaN.
+    return np.array(values, dtype=np.float64)
 
 
 def _words(values: Sequence[str | None]) -> Words:
