@@ -50,7 +50,7 @@ def find_candidates(
 ) -> Candidates:
     """Look by time first, by space second: a window holds few of a year's calls, a place holds a year."""
     incidents = Groups.of(groups)
-    incident, call, alert, distance_m = _pairs_within_gate(alerts, incidents, calls, parameters)
+    incident, call, alert, distance_m = pairs_within_gate(alerts, incidents, calls, parameters)
     first = alerts.started_micros[incidents.first]
     of_pair = incidents.sizes[incident]
     each = np.repeat(call, of_pair)
@@ -98,7 +98,7 @@ def window_bounds(
     return alerts.started_micros[incidents.first] - begin, alerts.started_micros[incidents.last] + end
 
 
-def _pairs_within_gate(
+def pairs_within_gate(
     alerts: AlertColumns, incidents: Groups, calls: CallColumns, parameters: Parameters
 ) -> tuple[Integers, Integers, Integers, Floats]:
     """Every (incident, call) of a located incident and a usable call in its window, near an alert of its.

@@ -63,9 +63,8 @@ def item_of(feed: Feed, result: Result, now: datetime) -> Item | Refused | Skipp
     return Item(feed, result, to_micros(now) if is_snapshot else None)
 
 
-def malformed(feed: Feed, body: bytes, reason: str) -> Refused:
+def malformed(body: bytes, reason: str) -> Refused:
     """A body that cannot be read, as something to keep for a person to look at."""
-    del feed
     problem = FieldProblem(pointer="", reason=reason)
     return Refused(ordinal=0, line=None, external_id=None, errors=(problem,), raw=body)
 

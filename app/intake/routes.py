@@ -181,7 +181,7 @@ async def _take_in(request: Request, kind: SourceKind, source: str) -> Response:
 async def _keep_malformed(
     intake: Intake, feed: Feed, body: bytes, reason: str, content_type: str | None
 ) -> None:
-    await intake.store(Delivery(feed, [], [malformed(feed, body, reason)], content_type))
+    await intake.store(Delivery(feed, [], [malformed(body, reason)], content_type))
 
 
 async def _parse(feed: Feed, body: bytes, content_type: str | None, intake: Intake) -> Batch:

@@ -34,7 +34,7 @@ from app.correlation.background import Background
 from app.correlation.columns import AlertColumns, CallColumns
 from app.correlation.completeness import FeedCompleteness
 from app.correlation.decisions import Constraints
-from app.correlation.evidence import _pairs_within_gate, find_candidates
+from app.correlation.evidence import find_candidates, pairs_within_gate
 from app.correlation.grouping import group
 from app.correlation.groups import Groups
 from app.correlation.parameters import Parameters
@@ -99,7 +99,7 @@ def _costs(sample: Sample, background: Background, postgis: PostGIS | None, roun
     few_alerts, few_calls = _tenth(alerts, calls)
     measured: dict[str, Callable[[], object]] = {
         READING: lambda: _read(alerts) + _read(calls),
-        CANDIDATES: lambda: _pairs_within_gate(alerts, groups, calls, PARAMETERS),
+        CANDIDATES: lambda: pairs_within_gate(alerts, groups, calls, PARAMETERS),
         GROUPING: lambda: group(alerts, PARAMETERS),
         EVIDENCE: lambda: find_candidates(alerts, groups, calls, background, PARAMETERS),
         ASSOCIATION: lambda: associate(candidates, calls, heard, Constraints(), PARAMETERS),
@@ -198,7 +198,7 @@ def _print_rescoring(sample: Sample, background: Background, postgis: PostGIS | 
 def _events(sample: Sample, chosen: Sequence[int]) -> list[Event]:
     """Each second one the alert itself, the others a call within its window and gate, where there is one."""
     groups = Groups.of([np.array([place]) for place in chosen])
-    incident, call, _, _ = _pairs_within_gate(sample.alerts, groups, sample.calls, PARAMETERS)
+    incident, call, _, _ = pairs_within_gate(sample.alerts, groups, sample.calls, PARAMETERS)
     events = []
     for place, alert in enumerate(chosen):
         own = call[incident == place]
