@@ -205,24 +205,24 @@ def _write_parts(scene: Scene, drafts: Sequence[Draft], ids: Sequence[int]) -> P
     ]
     parts = Parts({row["incident_id"] for row in moved}, {row["incident_id"] for row in moved})
     for model, rows in ((Link, links), (CadRecord, cad), (IncidentZone, zones)):
-        _replace_parts(session, model, ids, rows, parts)
+        _replace_parts(scene, model, ids, rows, parts)
     return parts
 
 
 def _replace_parts(
-    session: Session, model: Any, ids: Sequence[int], rows: Sequence[Mapping[str, Any]], parts: Parts
+    scene: Scene, model: Any, ids: Sequence[int], rows: Sequence[Mapping[str, Any]], parts: Parts
 ) -> None:
     """Make an incident's rows in a table what they should be, and note the incidents where they were not."""
-    table = model.__table__
+    session, table = scene.session, model.__table__
     wanted: dict[int, set[tuple[Any, ...]]] = {incident_id: set() for incident_id in ids}
-    names = [column.name for column in table.c]
+    names = [column.name for column in table.c if column.name != "known_at"]
     for row in rows:
         wanted[row["incident_id"]].add(tuple(row[name] for name in names))
     stored: dict[int, set[tuple[Any, ...]]] = {incident_id: set() for incident_id in ids}
     if not ids:
         return
     for found in session.execute(
-        select(*table.c).where(dialect_of(session).one_of(table.c.incident_id, ids))
+        select(*(table.c[name] for name in names)).where(dialect_of(session).one_of(table.c.incident_id, ids))
     ):
         stored[found.incident_id].add(tuple(found))
     changed = {incident_id for incident_id in ids if stored[incident_id] != wanted[incident_id]}
@@ -231,7 +231,7 @@ def _replace_parts(
         session.connection().execute(
             delete(table).where(dialect_of(session).one_of(table.c.incident_id, stale))
         )
-    fresh = [row for row in rows if row["incident_id"] in changed]
+    fresh = [{**row, "known_at": scene.now} for row in rows if row["incident_id"] in changed]
     if fresh:
         session.connection().execute(insert(table), fresh)
     parts.rewritten |= changed

@@ -1,6 +1,6 @@
 """The one schema, for both databases."""
 
-from app.db.models.access import AuditEntry, Key
+from app.db.models.access import AnsweredRequest, AuditEntry, Key
 from app.db.models.base import Base
 from app.db.models.feeds import CoveredStretch, Import, Reject, Source, SourceSecret
 from app.db.models.incidents import (
@@ -14,13 +14,24 @@ from app.db.models.incidents import (
     VerdictChange,
 )
 from app.db.models.places import Camera, Zone
-from app.db.models.records import Alert, AlertRevision, Call, CallRevision, Change
+from app.db.models.records import (
+    Alert,
+    AlertRevision,
+    Call,
+    CallRevision,
+    Change,
+    MissedGunfire,
+    ShotReport,
+)
 from app.db.models.rules import Background, Rules, RulesUse
+from app.db.models.versions import VERSIONS
 from app.db.models.work import DispositionAlert, DispositionChange, FollowUp, FollowUpChange
 
 __all__ = [
+    "VERSIONS",
     "Alert",
     "AlertRevision",
+    "AnsweredRequest",
     "AuditEntry",
     "Background",
     "Base",
@@ -41,10 +52,12 @@ __all__ = [
     "Key",
     "Link",
     "LinkDecision",
+    "MissedGunfire",
     "NumberSeries",
     "Reject",
     "Rules",
     "RulesUse",
+    "ShotReport",
     "Source",
     "SourceSecret",
     "VerdictChange",

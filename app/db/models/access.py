@@ -39,3 +39,17 @@ class AuditEntry(Base):
     detail: Mapped[dict[str, Any]]
     previous_hash: Mapped[bytes] = mapped_column(LargeBinary)
     hash: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class AnsweredRequest(Base):
+    """The answer to a write that named an `Idempotency-Key`, so that its repeat is answered alike."""
+
+    __tablename__ = "answered_requests"
+
+    actor: Mapped[str] = mapped_column(Text, primary_key=True)
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    status: Mapped[int]
+    location: Mapped[str | None] = mapped_column(Text)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    answered_at: Mapped[datetime] = mapped_column(index=True)

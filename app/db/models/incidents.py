@@ -61,6 +61,7 @@ class IncidentZone(Base):
 
     incident_id: Mapped[int] = mapped_column(ForeignKey("incidents.id"), primary_key=True)
     zone_id: Mapped[int] = mapped_column(ForeignKey("zones.id"), primary_key=True, index=True)
+    known_at: Mapped[datetime]
 
 
 class Link(Base):
@@ -87,6 +88,7 @@ class Link(Base):
     live_factor: Mapped[float | None]
     probability_without: Mapped[float | None]
     is_decisive: Mapped[bool]
+    known_at: Mapped[datetime]
 
 
 class LinkDecision(Base):
@@ -110,6 +112,7 @@ class CadRecord(Base):
 
     incident_id: Mapped[int] = mapped_column(ForeignKey("incidents.id"), primary_key=True)
     call_id: Mapped[int] = mapped_column(ForeignKey("calls.id"), primary_key=True, index=True)
+    known_at: Mapped[datetime]
 
 
 class VerdictChange(Base):

@@ -11,7 +11,10 @@ from app.db.models.base import Base, Positioned, PrimaryId
 
 
 class Zone(Base):
-    """A polygon people know, as GeoJSON; PostgreSQL also keeps it as a geography for map clients."""
+    """A polygon people know, as GeoJSON; PostgreSQL also keeps it as a geography for map clients.
+
+    It holds from `valid_from` until `valid_to`; null: as far as anybody knows, always.
+    """
 
     __tablename__ = "zones"
     __table_args__ = (
@@ -28,6 +31,8 @@ class Zone(Base):
     east: Mapped[float]
     north: Mapped[float]
     properties: Mapped[dict[str, Any]]
+    valid_from: Mapped[datetime | None]
+    valid_to: Mapped[datetime | None]
     updated_at: Mapped[datetime]
     area: Mapped[Any | None] = mapped_column(
         Geography("MULTIPOLYGON", srid=4326, spatial_index=False),

@@ -3,14 +3,19 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.models.base import Base, Positioned, PrimaryId
 
+OF_GUNFIRE = "nature IN ('shots_fired', 'shooting')"
+
 
 class Alert(Positioned, Base):
-    """One acoustic detection as its best revision tells it. `started_at` is null for a tombstone."""
+    """One acoustic detection as its best revision tells it. `started_at` is null for a tombstone.
+
+    `changed_at` is when the row became what it is; null: it is as it was stored.
+    """
 
     __tablename__ = "alerts"
     __table_args__ = (
@@ -45,6 +50,7 @@ class Alert(Positioned, Base):
     shots_provenance: Mapped[str | None] = mapped_column(Text)
     warnings: Mapped[list[dict[str, Any]] | None]
     stored_at: Mapped[datetime]
+    changed_at: Mapped[datetime | None]
     incident_id: Mapped[int | None] = mapped_column(ForeignKey("incidents.id"), index=True)
 
 
@@ -64,8 +70,49 @@ class AlertRevision(Base):
     raw: Mapped[dict[str, Any]]
 
 
+class ShotReport(Base):
+    """What was found out later about the shots of an alert. Rows are only ever added.
+
+    The last of an alert, provenance and reference holds.
+    """
+
+    __tablename__ = "shot_reports"
+    __table_args__ = (UniqueConstraint("alert_id", "fingerprint"),)
+
+    id: Mapped[PrimaryId]
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alerts.id"))
+    provenance: Mapped[str] = mapped_column(Text)
+    reference: Mapped[str | None] = mapped_column(Text)
+    rounds: Mapped[int | None]
+    shooters: Mapped[int | None]
+    shots: Mapped[list[dict[str, Any]]]
+    note: Mapped[str | None] = mapped_column(Text)
+    fingerprint: Mapped[bytes] = mapped_column(LargeBinary)
+    actor: Mapped[str] = mapped_column(Text)
+    stored_at: Mapped[datetime]
+
+
+class MissedGunfire(Base):
+    """A shooting that no alert told of, as a person filed it; `withdrawn_at` when that was a mistake."""
+
+    __tablename__ = "missed_gunfire"
+    __table_args__ = (Index("ix_missed_gunfire_happened_at_id", "happened_at", "id"),)
+
+    id: Mapped[PrimaryId]
+    happened_at: Mapped[datetime]
+    longitude: Mapped[float]
+    latitude: Mapped[float]
+    uncertainty_m: Mapped[float | None]
+    rounds: Mapped[int | None]
+    evidence: Mapped[dict[str, Any]]
+    note: Mapped[str | None] = mapped_column(Text)
+    actor: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
 class Call(Positioned, Base):
-    """One call for service as its best revision tells it."""
+    """One call for service as its best revision tells it; `changed_at` as of an alert."""
 
     __tablename__ = "calls"
     __table_args__ = (
@@ -73,6 +120,13 @@ class Call(Positioned, Base):
         Index("ix_calls_position", "position", postgresql_using="gist", info={"dialect": "postgresql"}),
         Index("ix_calls_received_at_id", "received_at", "id"),
         Index("ix_calls_source_id_received_at", "source_id", "received_at"),
+        Index(
+            "ix_calls_of_gunfire_received_at",
+            "received_at",
+            postgresql_include=["id", "origin", "longitude", "latitude"],
+            postgresql_where=text(OF_GUNFIRE),
+            sqlite_where=text(OF_GUNFIRE),
+        ),
     )
 
     id: Mapped[PrimaryId]
@@ -101,6 +155,7 @@ class Call(Positioned, Base):
     caller: Mapped[dict[str, Any] | None]
     warnings: Mapped[list[dict[str, Any]] | None]
     stored_at: Mapped[datetime]
+    changed_at: Mapped[datetime | None]
 
 
 class CallRevision(Base):
