@@ -249,7 +249,9 @@ def mark(service: Service) -> None:
             )
         for incident_id, zone_id in ((1, 1), (2, 3), (3, 2), (4, 4)):
             session.execute(
-                insert(IncidentZone).values(incident_id=incident_id, zone_id=zone_id, known_at=NOW)
+                insert(IncidentZone).values(
+                    incident_id=incident_id, zone_id=zone_id, known_at=service.clock()
+                )
             )
         for incident_id, values in {
             1: {"disposition": "confirmed", "address": None},
