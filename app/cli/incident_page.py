@@ -1,19 +1,10 @@
 """One incident on a terminal: the verdict in words, the facts, the evidence."""
 
-import math
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.cli.incidents import probability
 from app.cli.printing import local_text, print_facts, print_table, shown
-
-_TERMS = {
-    "prior": "calls that a reported shooting brings",
-    "time": "its lag of {lag}",
-    "distance": "its distance of {distance}",
-    "nature": "its nature, {nature}",
-    "background": "how rare such calls are anyway",
-}
+from app.incidents.words import TERMS, likelihood, probability, seconds, term_words, without_it
 
 
 def print_incident(document: dict[str, Any], zone: ZoneInfo) -> None:
@@ -146,45 +137,9 @@ def _print_call(call: dict[str, Any], zone: ZoneInfo) -> None:
     if evidence is None:
         print("  It lies outside the incident's time or place, or has none: there is no evidence to weigh.\n")
         return
-    words = {
-        "lag": seconds(call["lag_s"]),
-        "distance": f"{call['distance_m']:,.0f} m",
-        "nature": call["nature"].replace("_", " "),
-    }
-    for name, phrase in _TERMS.items():
-        print(f"  {evidence[name]:+8.2f}  {phrase.format(**words)}{_live(name, evidence)}")
-    print(f"  {evidence['total']:+8.2f}  together: {_in_words(evidence['total'])}")
-    without = call["without"]
-    if without is not None:
-        outcome = ", and it would not count as reported" if without["decisive"] else ""
-        print(f"            without it P would be {probability(without['probability_reported'])}{outcome}")
+    for name in TERMS:
+        print(f"  {evidence[name]:+8.2f}  {term_words(name, call)}")
+    print(f"  {evidence['total']:+8.2f}  together: {likelihood(evidence['total'])}")
+    if call["without"] is not None:
+        print(f"            {without_it(call['without'])}")
     print()
-
-
-def _live(name: str, evidence: dict[str, Any]) -> str:
-    """What the city was calling in at the time, where that counted."""
-    if name != "background" or evidence["live_factor"] <= 1:
-        return ""
-    return f", the city then calling {evidence['live_factor']:.1f} times as often"
-
-
-def seconds(value: float) -> str:
-    """A span of seconds in words."""
-    if abs(value) < 100:
-        return f"{value:.0f} s"
-    minutes, rest = divmod(round(abs(value)), 60)
-    return f"{'−' if value < 0 else ''}{minutes} min {rest:02d} s"
-
-
-def _in_words(total: float) -> str:
-    """The sum of the logarithms as what it means: reports to expect against other calls."""
-    if total >= 0:
-        return f"{_times(total)} times as likely a report of this shooting as any other call"
-    return f"{_times(-total)} times as likely any other call as a report of this shooting"
-
-
-def _times(logarithm: float) -> str:
-    if logarithm > math.log(1e6):
-        return "over a million"
-    times = math.exp(logarithm)
-    return f"{times:,.0f}" if times >= 10 else f"{times:.1f}"

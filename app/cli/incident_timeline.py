@@ -7,6 +7,7 @@ import typer
 from app.cli.opening import open_workplace
 from app.cli.options import Json
 from app.cli.printing import local_text, note, print_json, print_table
+from app.incidents.words import seconds
 
 
 def register(group: typer.Typer) -> None:
@@ -19,8 +20,6 @@ def timeline(
     as_json: Json = False,
 ) -> None:
     """Show what happened around an incident, in order of time, with who said so; nothing of callers."""
-    from app.cli.incident_page import seconds
-
     with open_workplace() as place:
         from app.core.errors import NotFoundError
         from app.incidents.queries import Redirect

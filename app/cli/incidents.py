@@ -11,6 +11,7 @@ from app.cli.options import From, Json, To
 from app.cli.printing import local_text, note, print_json, print_table
 from app.cli.times import read_time
 from app.domain.vocabulary import Verdict
+from app.incidents.words import probability
 
 if TYPE_CHECKING:
     from app.incidents.filters import IncidentFilters
@@ -131,17 +132,6 @@ def show(
     from app.cli.incident_page import print_incident
 
     print_incident(document, zone)
-
-
-def probability(value: float | None) -> str | None:
-    """A probability for people: in per cent, never quite 0 or 100."""
-    if value is None:
-        return None
-    if value < 0.001:
-        return "< 0.1 %"
-    if value > 0.999:
-        return "> 99.9 %"
-    return f"{value:.1%}".replace("%", " %")
 
 
 def _pages(

@@ -255,7 +255,7 @@ def print_comparison(document: dict[str, Any]) -> None:
 
 
 def _example(example: dict[str, Any]) -> str:
-    from app.cli.incidents import probability
+    from app.incidents.words import probability
 
     before, after = example["probability_before"], example["probability_after"]
     return f"{example['number']} (P {probability(before) or '–'} → {probability(after) or '–'})"
