@@ -45,6 +45,13 @@ def print_incident(document: dict[str, Any], zone: ZoneInfo) -> None:
     )
 
 
+def _found(disposition: dict[str, Any]) -> str:
+    counts = [f"{count} {name.replace('_', ' ')}" for name, count in disposition["evidence"].items()]
+    place = disposition["evidence_position"]
+    at = [] if place is None else [f"at {place['longitude']:.6f}, {place['latitude']:.6f}"]
+    return ", ".join(counts + at)
+
+
 def _print_dispositions(history: list[dict[str, Any]], zone: ZoneInfo) -> None:
     if not history:
         return
@@ -54,7 +61,7 @@ def _print_dispositions(history: list[dict[str, Any]], zone: ZoneInfo) -> None:
             (
                 local_text(each["decided_at"], zone),
                 each["disposition"] or "taken back",
-                ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in each["evidence"].items()),
+                _found(each),
                 each["actor"],
                 each["note"],
             )

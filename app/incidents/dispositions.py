@@ -8,14 +8,18 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from app.audit import append_audit
-from app.core.errors import NotFoundError
+from app.core.errors import NotFoundError, UnusableRecordError
 from app.db.database import dialect_of
 from app.db.models import Alert, DispositionAlert, DispositionChange, Incident
+from app.domain.geodesy import geodesic_m
 from app.domain.vocabulary import Disposition
 from app.events import EventType
 from app.events.store import NewEvent, append_events, is_historical
-from app.incidents.documents import disposition_document
+from app.incidents.documents import EVIDENCE_POSITION, disposition_document
 from app.incidents.queries import Redirect, find_incident, named
+
+# Vendors locate to tens of metres; a distance like this is another incident's, or swapped coordinates.
+FARTHEST_EVIDENCE_M = 5_000.0
 
 
 def decide_disposition(
@@ -24,22 +28,27 @@ def decide_disposition(
     disposition: Disposition | None,
     note: str | None,
     evidence: Mapping[str, int],
+    position: Mapping[str, float | None] | None = None,
     *,
     actor: str,
     now: datetime,
 ) -> dict[str, Any] | Redirect:
     """Write down a disposition (None takes it back) in the caller's transaction; the answer as a document.
 
-    It is about the alerts that the incident has now, so that it outlives regrouping. Raises NotFoundError.
+    `position` is where the evidence lay: longitude, latitude, uncertainty_m. It is about the alerts that the
+    incident has now, so that it outlives regrouping. Raises NotFoundError, and UnusableRecordError for a
+    position too far away to be the incident's.
     """
     row = lock_incident(session, incident)
     if isinstance(row, Redirect):
         return row
+    _check_position(row, position)
     word = None if disposition is None else disposition.value
+    found = {**evidence, **({} if position is None else {EVIDENCE_POSITION: dict(position)})}
     change = {
         "disposition": word,
         "note": note,
-        "evidence": dict(evidence),
+        "evidence": found,
         "actor": actor,
         "decided_at": now,
     }
@@ -56,7 +65,9 @@ def decide_disposition(
         update(Incident).where(Incident.id == row.id).values(disposition=word, updated_at=now),
         execution_options={"synchronize_session": False},
     )
-    detail = {"disposition": word, "note": note, "evidence": dict(evidence)}
+    detail: dict[str, Any] = {"disposition": word, "note": note, "evidence": dict(evidence)}
+    if position is not None:
+        detail[EVIDENCE_POSITION] = dict(position)
     append_audit(
         session, at=now, actor=actor, action="incident.dispose", target=f"incident:{row.id}", detail=detail
     )
@@ -91,6 +102,24 @@ def lock_incident(session: Session, incident: str) -> Incident | Redirect:
     if isinstance(found, Redirect):
         return found
     raise NotFoundError(f"there is no incident {incident[:64]!r}")
+
+
+def _check_position(incident: Incident, position: Mapping[str, float | None] | None) -> None:
+    """Refuse a place of evidence that cannot be this incident's: another one was meant, or a slip."""
+    if position is None or incident.longitude is None or incident.latitude is None:
+        return
+    longitude, latitude = position["longitude"], position["latitude"]
+    if longitude is None or latitude is None:
+        return
+    distance_m = geodesic_m(incident.longitude, incident.latitude, longitude, latitude)
+    if distance_m > FARTHEST_EVIDENCE_M:
+        reason = (
+            f"it lies {distance_m / 1000:,.0f} km from incident {incident.number};"
+            f" at most {FARTHEST_EVIDENCE_M / 1000:.0f} km are taken"
+        )
+        raise UnusableRecordError(
+            "the document cannot be used", errors=[{"pointer": f"/{EVIDENCE_POSITION}", "reason": reason}]
+        )
 
 
 def _alert_ids(session: Session, incident: Incident) -> list[int]:

@@ -46,6 +46,7 @@ ALERT_FIELDS = (
 COUNT_FIELDS = ("alert_count", "call_count", "cad_record_count")
 INCIDENT_FIELDS = ("id", *PLAIN_FIELDS, "zones", "alerts", *COUNT_FIELDS, *LAST_FIELDS)
 INCIDENT_COLUMNS = ("id", *PLAIN_FIELDS, *COUNT_FIELDS, *LAST_FIELDS)
+EVIDENCE_POSITION = "evidence_position"
 EVIDENCE_FIELDS = ("prior", "time", "distance", "nature", "background", "total", "live_factor")
 
 
@@ -107,7 +108,16 @@ def history_document(change: Mapping[str, Any]) -> dict[str, Any]:
 
 def disposition_document(change: Mapping[str, Any]) -> dict[str, Any]:
     """What an analyst found, and who it was."""
-    return {name: plain(change[name]) for name in ("decided_at", "disposition", "note", "evidence", "actor")}
+    counts, position = split_evidence(change["evidence"])
+    told = {**change, "evidence": counts, EVIDENCE_POSITION: position}
+    names = ("decided_at", "disposition", "note", "evidence", EVIDENCE_POSITION, "actor")
+    return {name: plain(told[name]) for name in names}
+
+
+def split_evidence(stored: Mapping[str, Any]) -> tuple[dict[str, int], dict[str, float | None] | None]:
+    """What was counted, and where it lay if anybody said, of a disposition's stored evidence."""
+    counts = {name: value for name, value in stored.items() if name != EVIDENCE_POSITION}
+    return counts, stored.get(EVIDENCE_POSITION)
 
 
 def plain(value: Any) -> Any:

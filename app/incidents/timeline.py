@@ -29,6 +29,7 @@ from app.db.models import (
 from app.domain.revisions import number_of
 from app.domain.time import format_millis
 from app.domain.vocabulary import AlertStatus, Decision, Outcome, ShotsProvenance, TimelineKind
+from app.incidents.documents import EVIDENCE_POSITION, disposition_document
 from app.incidents.homes import disposition_history
 from app.incidents.queries import Redirect, named, survivor
 from app.sources.feeds import compiled_mapping
@@ -284,7 +285,11 @@ def _of_dispositions(session: Session, incident_id: int) -> Iterator[Entry]:
             at=row["decided_at"],
             source=row["actor"],
             ordinal=row["id"],
-            details={name: row[name] for name in ("disposition", "note", "evidence")},
+            details={
+                name: value
+                for name, value in disposition_document(row).items()
+                if name in ("disposition", "note", "evidence", EVIDENCE_POSITION)
+            },
         )
 
 

@@ -39,6 +39,7 @@ def post_disposition(
             review.disposition,
             review.note,
             {word.value: count for word, count in review.evidence.items()},
+            None if review.evidence_position is None else review.evidence_position.model_dump(),
             actor=reviewer.actor,
             now=request.app.state.clock(),
         )

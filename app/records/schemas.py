@@ -166,6 +166,14 @@ class VerdictChange(Schema):
     rules_version: str
 
 
+class EvidencePosition(Schema):
+    """Where evidence lay; `uncertainty_m` 1 sigma, null where nobody said."""
+
+    longitude: float
+    latitude: float
+    uncertainty_m: float | None
+
+
 class DispositionChange(Schema):
     """What an analyst found, when, and what was counted at the scene."""
 
@@ -173,6 +181,7 @@ class DispositionChange(Schema):
     disposition: DispositionWord | None
     note: str | None
     evidence: dict[Finding, int]
+    evidence_position: EvidencePosition | None
     actor: str
 
 

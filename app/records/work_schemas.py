@@ -1,23 +1,45 @@
 """What is posted and answered about what people do with an incident, for the OpenAPI document."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, model_validator
 
 from app.domain.vocabulary import Disposition, Finding, InView, TimelineKind
 from app.records.schemas import DispositionChange, Links, Schema
 
 MOST_COUNTED = 10_000
+MOST_UNCERTAIN_M = 10_000.0
 Note = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")]
 Count = Annotated[int, Field(strict=True, ge=0, le=MOST_COUNTED)]
+Longitude = Annotated[float, Field(strict=True, ge=-180, le=180)]
+Latitude = Annotated[float, Field(strict=True, ge=-90, le=90)]
+Metres = Annotated[float, Field(strict=True, ge=0, le=MOST_UNCERTAIN_M)]
+
+
+class Place(Schema):
+    """A place as a person tells it; uncertainty 1 sigma, where it was said."""
+
+    longitude: Longitude
+    latitude: Latitude
+    uncertainty_m: Metres | None = None
+
+    @model_validator(mode="after")
+    def _is_a_place(self) -> Self:
+        if self.longitude == 0 and self.latitude == 0:
+            raise ValueError("0,0 is a placeholder, not a position")
+        return self
 
 
 class DispositionReview(Schema):
-    """What an analyst found; null takes the last word back. `evidence` is what was counted at the scene."""
+    """What an analyst found; null takes the last word back.
+
+    `evidence` is what was counted at the scene, `evidence_position` where it lay.
+    """
 
     disposition: Disposition | None
     note: Note | None = None
     evidence: dict[Finding, Count] = Field(default_factory=dict)
+    evidence_position: Place | None = None
 
 
 class DispositionReviewed(DispositionChange):

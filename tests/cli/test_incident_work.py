@@ -16,20 +16,33 @@ def number_of(earshot, verdict):
 
 def test_a_disposition(judged):
     number = number_of(judged, "unreported")
-    told = judged.json("incidents", "disposition", number, "confirmed", "--casings", "2", "--note", "porch")
+    place = ("--evidence-at", "-87.9401,43.0302", "--evidence-uncertainty-m", "5")
+    told = judged.json(
+        "incidents", "disposition", number, "confirmed", "--casings", "2", "--note", "porch", *place
+    )
     assert told["evidence"] == {"casings": 2}
+    assert told["evidence_position"] == {"longitude": -87.9401, "latitude": 43.0302, "uncertainty_m": 5.0}
     assert told["actor"].startswith("cli:")
     assert "no disposition" in judged("incidents", "disposition", number, "none").stdout
     document = judged.json("incidents", "show", number)
     assert document["disposition"] is None
     assert [each["disposition"] for each in document["disposition_history"]] == ["confirmed", None]
     said = judged("incidents", "show", number).stdout
-    assert "2 casings" in said
+    assert "2 casings, at -87.940100, 43.030200" in said
     assert "taken back" in said
 
 
 @pytest.mark.parametrize(
-    "wrong", [("maybe",), ("confirmed", "--casings", "-1"), ("confirmed", "--note", "x" * 2001)]
+    "wrong",
+    [
+        ("maybe",),
+        ("confirmed", "--casings", "-1"),
+        ("confirmed", "--note", "x" * 2001),
+        ("confirmed", "--evidence-at", "here"),
+        ("confirmed", "--evidence-at", "nan,43"),
+        ("confirmed", "--evidence-at", "0,0"),
+        ("confirmed", "--evidence-uncertainty-m", "5"),
+    ],
 )
 def test_a_wrong_disposition(judged, wrong):
     judged("incidents", "disposition", number_of(judged, "unreported"), *wrong, exit_code=2)

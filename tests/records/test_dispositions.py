@@ -13,6 +13,7 @@ from tests.records.conftest import CALLER, NARRATIVE, PHONE
 from tests.records.test_link_reviews import pointers, problem
 
 CONFIRMED = {"disposition": "confirmed", "note": "on the porch", "evidence": {"casings": 4, "victims": 0}}
+LAY = {"longitude": -87.9402, "latitude": 43.0101, "uncertainty_m": 5.0}
 
 
 def path(incident):
@@ -45,6 +46,7 @@ def test_a_disposition_is_answered_audited_and_told_in_one_transaction(night):
     assert told == {
         "incident_id": "1",
         **CONFIRMED,
+        "evidence_position": None,
         "decided_at": "2026-07-04T12:00:00.000Z",
         "actor": told["actor"],
     }
@@ -73,6 +75,25 @@ def test_a_disposition_is_answered_audited_and_told_in_one_transaction(night):
     assert later["updated_at"] == told["decided_at"]
     for same in ("verdict", "probability_reported", "reason", "history", "calls", "decided_at"):
         assert later[same] == earlier[same]
+
+
+def test_where_the_evidence_lay_stands_beside_what_was_counted(night):
+    told = night.send(path(1), "analyst", {**CONFIRMED, "evidence_position": LAY}).json()
+    DispositionReviewed.model_validate(told)
+    assert (told["evidence"], told["evidence_position"]) == (CONFIRMED["evidence"], LAY)
+    assert shown(night, 1)["disposition_history"] == [
+        {name: value for name, value in told.items() if name != "incident_id"}
+    ]
+    timeline = night.get("/v1/incidents/1/timeline").json()["timeline"]
+    (said,) = (entry["details"] for entry in timeline if entry["kind"] == "disposition")
+    assert (said["evidence"], said["evidence_position"]) == (CONFIRMED["evidence"], LAY)
+    with night.database.read() as session:
+        event = session.scalars(select(Event).order_by(Event.id.desc()).limit(1)).one()
+        entry = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).one()
+    assert event.document["review"] == {"disposition": "confirmed", "evidence": CONFIRMED["evidence"]}
+    assert entry.detail == {**CONFIRMED, "evidence_position": LAY}
+    nowhere = night.send(path(6), "analyst", {**CONFIRMED, "evidence_position": LAY})
+    assert nowhere.status_code == 200, "an incident without a position can have evidence"
 
 
 def test_every_word_stays_in_the_history_and_the_last_one_holds(night):
@@ -178,6 +199,20 @@ def test_a_merged_incident_leads_to_the_survivor(night):
         ({"disposition": "confirmed", "evidence": {"casings": True}}, ["/evidence/casings"]),
         ({"disposition": "confirmed", "evidence": {"casings": "3"}}, ["/evidence/casings"]),
         ({"disposition": "confirmed", "evidence": {"casings": None}}, ["/evidence/casings"]),
+        ({"disposition": None, "evidence_position": {"longitude": 0, "latitude": 0}}, ["/evidence_position"]),
+        (
+            {"disposition": None, "evidence_position": {"longitude": -181, "latitude": 91}},
+            ["/evidence_position/longitude", "/evidence_position/latitude"],
+        ),
+        ({"disposition": None, "evidence_position": {"longitude": -87.9}}, ["/evidence_position/latitude"]),
+        (
+            {"disposition": None, "evidence_position": {**LAY, "uncertainty_m": -1}},
+            ["/evidence_position/uncertainty_m"],
+        ),
+        (
+            {"disposition": None, "evidence_position": {"longitude": 43.01, "latitude": -87.94}},
+            ["/evidence_position"],
+        ),
         ([CONFIRMED], [""]),
         (None, [""]),
     ],
@@ -223,7 +258,7 @@ def test_the_route_is_described(still):
     document = still.client.get("/openapi.json").json()
     operation = document["paths"]["/v1/incidents/{incident_id}/disposition"]["post"]
     schema = operation["requestBody"]["content"]["application/json"]["schema"]
-    assert set(schema["properties"]) == {"disposition", "note", "evidence"}
+    assert set(schema["properties"]) == {"disposition", "note", "evidence", "evidence_position"}
     assert {"200", "308", "400", "401", "403", "404", "409", "413", "415", "422"} == set(
         operation["responses"]
     )

@@ -108,7 +108,9 @@ def test_all_of_it_in_order(busy):
     assert (late["details"]["outcome"], late["details"]["rounds"]) == ("stale", 9)
     assert [entry["details"]["decision"] for entry in told(entries, "decision")] == ["rejected", "automatic"]
     (found,) = told(entries, "disposition")
-    assert found["details"] == {"disposition": "confirmed", "note": "porch", "evidence": {}}
+    assert found["details"] == {"disposition": "confirmed", "note": "porch", "evidence": {}} | {
+        "evidence_position": None
+    }
     assert found["source"].startswith("key:")
     assert told(entries, "follow_up")[0]["details"] == {"kind": "canvass", "state": "open"}
     assert timeline(busy, "2026-000002") == entries
