@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from datetime import datetime
 from threading import Condition
 from types import ModuleType
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.orm import Session
 
 from app.core.settings import Settings
+from app.db.as_of import OPTION, shadow_tables
 from app.db.dialect import postgresql, sqlite
 from app.db.turns import Turns
 
@@ -32,6 +34,7 @@ class Database:
         limits = None if patient else settings
         self.engine = _engine(settings, url, self.dialect, limits, writes=True)
         self.reading_engine = _engine(settings, url, self.dialect, limits, writes=False)
+        shadow_tables(self.reading_engine, self.dialect)
         self._turns = Turns()
         self._committed = Condition()
         self._commits = 0
@@ -42,9 +45,16 @@ class Database:
         return self.dialect is sqlite
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
-        """A session that sees one consistent state and changes nothing."""
-        with Session(self.reading_engine, autoflush=False, info={_DIALECT: self.dialect}) as session:
+    def read(self, *, as_of: datetime | None = None) -> Iterator[Session]:
+        """A session that sees one consistent state and changes nothing.
+
+        `as_of`: the state as it was known then. Of sources, zones and cameras there is only today's.
+        """
+        engine = self.reading_engine
+        if as_of is not None:
+            engine = engine.execution_options(**{OPTION: as_of})
+        info = {_DIALECT: self.dialect, OPTION: as_of}
+        with Session(engine, autoflush=False, info=info) as session:
             yield session
 
     @contextmanager
@@ -88,6 +98,12 @@ def dialect_of(session: Session) -> ModuleType:
     """The dialect module of the database that a session of ours talks to."""
     dialect: ModuleType = session.info[_DIALECT]
     return dialect
+
+
+def as_of(session: Session) -> datetime | None:
+    """The time whose knowledge a session of ours shows; None: it shows what is known now."""
+    moment: datetime | None = session.info.get(OPTION)
+    return moment
 
 
 def rows_as_dicts(result: Any) -> list[dict[str, Any]]:

@@ -116,6 +116,30 @@ def instant(text: str) -> datetime:
     return parse_instant(_LOST_PLUS.sub("+", text))
 
 
+AS_OF = Parameter(
+    name="as_of",
+    description="As it was known at this time, which may not lie in the future; unless told, as it is now.",
+    read=instant,
+    schema={"type": "string", "format": "date-time"},
+)
+
+
+def moment_asked(values: Mapping[str, Any], now: datetime) -> datetime | None:
+    """The time of `as_of` to its millisecond's end; None: now is meant. InvalidParameterError if yet to come.
+
+    Answers tell times to the millisecond, so what changed at a time that one tells was known at it.
+    """
+    asked: datetime | None = values.get(AS_OF.name)
+    if asked is None:
+        return None
+    if asked > now:
+        reason = "lies in the future"
+        raise InvalidParameterError(
+            f"{AS_OF.name}: {reason}", errors=[{"pointer": f"/query/{AS_OF.name}", "reason": reason}]
+        )
+    return asked.replace(microsecond=asked.microsecond // 1000 * 1000 + 999)
+
+
 def _read(parameter: Parameter, texts: Sequence[str]) -> Any:
     if parameter.many:
         return tuple(

@@ -10,13 +10,13 @@ down_revision = "0003"
 
 _PARTS = ("links", "cad_records", "incident_zones")
 _VERSIONS = {
-    "incidents": "incident_versions",
-    "incident_zones": "incident_zone_versions",
-    "links": "link_versions",
-    "cad_records": "cad_record_versions",
-    "alerts": "alert_versions",
-    "calls": "call_versions",
-    "follow_ups": "follow_up_versions",
+    "incidents": ("incident_versions", ("id",)),
+    "incident_zones": ("incident_zone_versions", ("incident_id",)),
+    "links": ("link_versions", ("incident_id",)),
+    "cad_records": ("cad_record_versions", ("incident_id",)),
+    "alerts": ("alert_versions", ("id", "incident_id")),
+    "calls": ("call_versions", ("id",)),
+    "follow_ups": ("follow_up_versions", ("id", "incident_id")),
 }
 _OF_GUNFIRE = "nature IN ('shots_fired', 'shooting')"
 
@@ -28,8 +28,8 @@ def upgrade() -> None:
         _add_known_at(table)
     for column in ("valid_from", "valid_to"):
         op.add_column("zones", sa.Column(column, INSTANT, nullable=True))
-    for table, versions in _VERSIONS.items():
-        _create_versions(table, versions)
+    for table, (versions, looked_up_by) in _VERSIONS.items():
+        _create_versions(table, versions, looked_up_by)
     op.create_index(
         "ix_calls_of_gunfire_received_at",
         "calls",
@@ -87,7 +87,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("answered_requests", "missed_gunfire", "shot_reports", *_VERSIONS.values()):
+    for table in (
+        "answered_requests",
+        "missed_gunfire",
+        "shot_reports",
+        *(name for name, _ in _VERSIONS.values()),
+    ):
         op.drop_table(table)
     op.drop_index("ix_calls_of_gunfire_received_at", "calls")
     for column in ("valid_from", "valid_to"):
@@ -110,7 +115,7 @@ def _add_known_at(table: str) -> None:
         op.alter_column(table, "known_at", server_default=None)
 
 
-def _create_versions(table: str, versions: str) -> None:
+def _create_versions(table: str, versions: str, looked_up_by: tuple[str, ...]) -> None:
     """A table of the same columns, without keys, for the rows that were replaced."""
     columns = [
         sa.Column(column["name"], column["type"], nullable=column["nullable"])
@@ -124,4 +129,5 @@ def _create_versions(table: str, versions: str) -> None:
         sa.Column("superseded_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("version_id", name=f"pk_{versions}"),
     )
-    op.create_index(f"ix_{versions}_superseded_at", versions, ["superseded_at"])
+    for column in (*looked_up_by, "superseded_at"):
+        op.create_index(f"ix_{versions}_{column}", versions, [column])

@@ -4,6 +4,7 @@ import math
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -33,9 +34,13 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import Text
 
 from app.core.settings import Settings
+from app.db.models.base import POINT_SQL
+from app.domain.time import format_instant
 
 DRIVER = "postgresql+psycopg"
 NAME = "postgresql"
+END_OF_TIME = "'infinity'::timestamptz"
+POSITION = POINT_SQL
 _CHANNEL = "earshot_commits"
 _SLAB_SPACE = 0x6561
 _ALL_SLABS = 0
@@ -66,6 +71,22 @@ def prepare_engine(engine: Engine, *, writes: bool) -> None:
 def micros(column_: ColumnElement[Any]) -> ColumnElement[int]:
     """An instant as microseconds since 1970 (extract is exact: numeric since PostgreSQL 14)."""
     return cast(extract("epoch", column_) * 1_000_000, BigInteger)
+
+
+def instant_literal(moment: datetime) -> str:
+    """An instant within a statement's text."""
+    return f"'{format_instant(moment)}'::timestamptz"
+
+
+def stored(table: str) -> str:
+    """A table itself, within a common table expression of its name: such a one does not see itself."""
+    return table
+
+
+def index_shadows(table: str, versions: str) -> dict[str, str]:
+    """What stands for a table's index of positions at a `{moment}`: nothing, no statement names an index."""
+    del table, versions
+    return {}
 
 
 def in_box(model: Any, west: float, south: float, east: float, north: float) -> ColumnElement[bool]:

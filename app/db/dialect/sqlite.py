@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -33,9 +34,13 @@ from sqlalchemy.orm import Session
 
 from app.core.settings import Settings
 from app.domain.geodesy import degrees_around, is_within
+from app.domain.time import to_micros
 
 DRIVER = "sqlite+pysqlite"
 NAME = "sqlite"
+END_OF_TIME = str(2**63 - 1)
+# No table has a column of positions here.
+POSITION = "NULL"
 
 
 def engine_options(url: URL, limits: Settings | None, *, writes: bool) -> dict[str, Any]:
@@ -71,6 +76,26 @@ def prepare_engine(engine: Engine, *, writes: bool) -> None:
 def micros(column: ColumnElement[Any]) -> ColumnElement[int]:
     """An instant as microseconds since 1970."""
     return type_coerce(column, BigInteger)
+
+
+def instant_literal(moment: datetime) -> str:
+    """An instant within a statement's text."""
+    return str(to_micros(moment))
+
+
+def stored(table: str) -> str:
+    """A table itself, within a common table expression of its name: only the table has a schema."""
+    return f"main.{table}"
+
+
+def index_shadows(table: str, versions: str) -> dict[str, str]:
+    """What stands for a table's R*Tree at a `{moment}`, by name. It only narrows: the degrees decide."""
+    body = (
+        f"SELECT id, west, east, south, north FROM main.{table}_rtree"
+        f" UNION ALL SELECT id, longitude, longitude, latitude, latitude FROM {versions}"
+        " WHERE longitude IS NOT NULL AND superseded_at > {moment}"
+    )
+    return {f"{table}_rtree": body}
 
 
 def in_box(model: Any, west: float, south: float, east: float, north: float) -> ColumnElement[bool]:

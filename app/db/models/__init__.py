@@ -24,10 +24,11 @@ from app.db.models.records import (
     ShotReport,
 )
 from app.db.models.rules import Background, Rules, RulesUse
-from app.db.models.versions import VERSIONS
+from app.db.models.versions import KNOWN_FROM, VERSIONS
 from app.db.models.work import DispositionAlert, DispositionChange, FollowUp, FollowUpChange
 
 __all__ = [
+    "KNOWN_FROM",
     "VERSIONS",
     "Alert",
     "AlertRevision",
