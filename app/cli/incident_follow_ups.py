@@ -150,9 +150,7 @@ def add(
 
         def make(named: str) -> Any:
             with place.database.write() as session:
-                return create_follow_up(
-                    session, named, kind, fields, request_key=None, actor=place.actor, now=place.clock()
-                )
+                return create_follow_up(session, named, kind, fields, actor=place.actor, now=place.clock())
 
         done = make(incident)
         if isinstance(done, Redirect):

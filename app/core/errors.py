@@ -106,6 +106,12 @@ class UnusableRecordError(ProblemError):
     status, type, title = 422, "unusable-record", "The record cannot be used"
 
 
+class ReusedKeyError(ProblemError):
+    """An Idempotency-Key that came with another request before."""
+
+    status, type, title = 422, "reused-key", "The key was used for another request"
+
+
 class BusyError(ProblemError):
     """Too much is waiting; nothing was stored."""
 

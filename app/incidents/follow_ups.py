@@ -61,11 +61,10 @@ def create_follow_up(
     kind: FollowUpKind,
     fields: Mapping[str, Any],
     *,
-    request_key: str | None,
     actor: str,
     now: datetime,
 ) -> dict[str, Any] | Redirect:
-    """Make a follow-up in the caller's transaction; with the same `request_key` again, the one there is.
+    """Make a follow-up in the caller's transaction.
 
     `fields`: state (open unless told), assignee, due_at, note, results. Raises NotFoundError and
     UnusableRecordError.
@@ -73,11 +72,6 @@ def create_follow_up(
     row = lock_incident(session, incident)
     if isinstance(row, Redirect):
         return row
-    key = None if request_key is None else f"{actor} {row.id} {request_key}"
-    if key is not None:
-        made = session.scalar(select(FollowUp.id).where(FollowUp.request_key == key))
-        if made is not None:
-            return _told(session, made)
     check_results(kind, fields.get("results", {}))
     values = {"state": FollowUpState.OPEN.value, "results": {}, **fields}
     statement = insert(FollowUp).values(
@@ -88,7 +82,6 @@ def create_follow_up(
         created_by=actor,
         created_at=now,
         updated_at=now,
-        request_key=key,
         **values,
     )
     follow_up_id = session.scalars(statement.returning(FollowUp.id)).one()

@@ -1,6 +1,7 @@
 """The JSON documents that requests bring: read once it is known who sends them, and never above a limit."""
 
 from collections.abc import Awaitable, Callable
+from hashlib import sha256
 from typing import Any, TypeVar
 
 import orjson
@@ -19,6 +20,28 @@ async def read_document(request: Request) -> Any:
 
     Raises UnsupportedMediaError, TooLargeError, MalformedBodyError.
     """
+    return _parsed(await _read(request, MOST_BYTES))
+
+
+async def read_large_document(request: Request) -> Any:
+    """The same for documents as large as what feeds may send."""
+    return _parsed(await _read(request, request.app.state.settings.body_limit_bytes))
+
+
+async def read_large_body(request: Request) -> bytes:
+    """Its bytes, for what reads them itself."""
+    return await _read(request, request.app.state.settings.body_limit_bytes)
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise MalformedBodyError(f"the body is no JSON: {error}") from error
+
+
+async def _read(request: Request, most_bytes: int) -> bytes:
+    """The body; its digest stays with the request, so that a repeat is known as one."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" and not kind.endswith("+json"):
         raise UnsupportedMediaError("send the document as `Content-Type: application/json`")
@@ -26,14 +49,12 @@ async def read_document(request: Request) -> Any:
     try:
         async for chunk in request.stream():
             body += chunk
-            if len(body) > MOST_BYTES:
-                raise TooLargeError(f"the document may have {MOST_BYTES:,} bytes")
+            if len(body) > most_bytes:
+                raise TooLargeError(f"the document may have {most_bytes:,} bytes")
     except ClientDisconnect:
         raise MalformedBodyError("the connection was closed before the end of the body") from None
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise MalformedBodyError(f"the body is no JSON: {error}") from error
+    request.state.body_digest = sha256(body).digest()
+    return bytes(body)
 
 
 def document_of(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:

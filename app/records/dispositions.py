@@ -3,12 +3,13 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from app.access.guard import Reviewer
+from app.access.once import MayRepeat
 from app.core.answers import moved_answer, written_answer
 from app.core.described import MERGED, taken, written
-from app.db import Database
 from app.incidents.dispositions import decide_disposition
 from app.incidents.queries import Redirect
 from app.records.bodies import document_of
@@ -28,11 +29,12 @@ def post_disposition(
     incident_id: str,
     request: Request,
     reviewer: Reviewer,
+    once: MayRepeat,
     review: Annotated[DispositionReview, Depends(document_of(DispositionReview))],
 ) -> Response:
     """Say whether it was gunfire, with what was counted; null takes that back. The verdict stays."""
-    database: Database = request.app.state.database
-    with database.write() as session:
+
+    def write(session: Session) -> Response:
         done = decide_disposition(
             session,
             incident_id,
@@ -43,6 +45,8 @@ def post_disposition(
             actor=reviewer.actor,
             now=request.app.state.clock(),
         )
-    if isinstance(done, Redirect):
-        return moved_answer(f"/v1/incidents/{done.incident_id}/disposition")
-    return written_answer(done)
+        if isinstance(done, Redirect):
+            return moved_answer(f"/v1/incidents/{done.incident_id}/disposition")
+        return written_answer(done)
+
+    return once.answer(reviewer, write)

@@ -1,15 +1,16 @@
 """The work that follows an incident: /v1/incidents/{id}/follow-ups and /v1/follow-ups."""
 
-import re
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Request
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from app.access.guard import Reviewer
+from app.access.once import MayRepeat
 from app.core.answers import Form, json_answer, moved_answer, written_answer
 from app.core.described import MERGED, responses, taken, written
-from app.core.errors import InvalidParameterError, NotFoundError, UnusableRecordError
+from app.core.errors import NotFoundError, UnusableRecordError
 from app.db import Database
 from app.domain.parameters import Parameter, instant, read_parameters, words, words_parameter
 from app.domain.vocabulary import FollowUpKind, FollowUpState
@@ -36,7 +37,6 @@ from app.records.lists import Asked, Listing, answer_list, documented
 
 router = APIRouter(prefix="/v1", tags=["follow-ups"])
 _TIME = {"type": "string", "format": "date-time"}
-_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 _TEMPLATE = "#/components/schemas/{model}"
 
 LISTING = Listing(
@@ -102,28 +102,25 @@ def post_follow_up(
     incident_id: str,
     request: Request,
     reviewer: Reviewer,
+    once: MayRepeat,
     told: Annotated[NewFollowUp, Depends(document_of(NewFollowUp))],
-    idempotency_key: Annotated[
-        str | None, Header(description="The same again is answered with what it made the first time.")
-    ] = None,
 ) -> Response:
     """Make one: outreach, a canvass, a camera pull, a search for evidence."""
-    if idempotency_key is not None and _KEY.fullmatch(idempotency_key) is None:
-        raise InvalidParameterError("Idempotency-Key: expected 1 to 255 printable ASCII characters")
-    database: Database = request.app.state.database
-    with database.write() as session:
+
+    def write(session: Session) -> Response:
         done = create_follow_up(
             session,
             incident_id,
             told.kind,
             told.model_dump(exclude={"kind"}),
-            request_key=idempotency_key,
             actor=reviewer.actor,
             now=request.app.state.clock(),
         )
-    if isinstance(done, Redirect):
-        return moved_answer(f"/v1/incidents/{done.incident_id}/follow-ups")
-    return written_answer(done, 201)
+        if isinstance(done, Redirect):
+            return moved_answer(f"/v1/incidents/{done.incident_id}/follow-ups")
+        return written_answer(done, 201)
+
+    return once.answer(reviewer, write)
 
 
 @router.patch(
@@ -136,6 +133,7 @@ def patch_follow_up(
     follow_up_id: str,
     request: Request,
     reviewer: Reviewer,
+    once: MayRepeat,
     told: Annotated[ChangedFollowUp, Depends(document_of(ChangedFollowUp))],
 ) -> Response:
     """Change its state, assignee, time, note or results; what is not named stays. Each change is kept."""
@@ -143,12 +141,14 @@ def patch_follow_up(
     if not fields:
         reason = "name at least one of state, assignee, due_at, note, results"
         raise UnusableRecordError(reason, errors=[{"pointer": "", "reason": reason}])
-    database: Database = request.app.state.database
-    with database.write() as session:
+
+    def write(session: Session) -> Response:
         done = change_follow_up(
             session, follow_up_id, fields, actor=reviewer.actor, now=request.app.state.clock()
         )
-    return written_answer(done)
+        return written_answer(done)
+
+    return once.answer(reviewer, write)
 
 
 def _filters(asked: Asked) -> FollowUpFilters:

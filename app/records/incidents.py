@@ -3,9 +3,11 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from app.access.guard import IncidentReader, Reviewer
+from app.access.once import MayRepeat
 from app.access.roles import READ_CALLS, REVIEW
 from app.core.answers import (
     MEDIA_TYPES,
@@ -102,11 +104,12 @@ def post_link(
     call_id: Annotated[str, Path(description="The call's id, as the incident shows it.")],
     request: Request,
     reviewer: Reviewer,
+    once: MayRepeat,
     review: Annotated[LinkReview, Depends(document_of(LinkReview))],
 ) -> Response:
     """Say whether a call reports the incident; `automatic` takes that back. The verdict follows at once."""
-    database: Database = request.app.state.database
-    with database.write() as session:
+
+    def write(session: Session) -> Response:
         done = decide_link(
             session,
             incident_id,
@@ -116,6 +119,8 @@ def post_link(
             actor=reviewer.actor,
             now=request.app.state.clock(),
         )
-    if isinstance(done, Redirect):
-        return moved_answer(f"/v1/incidents/{done.incident_id}/links/{call_id}")
-    return written_answer(done)
+        if isinstance(done, Redirect):
+            return moved_answer(f"/v1/incidents/{done.incident_id}/links/{call_id}")
+        return written_answer(done)
+
+    return once.answer(reviewer, write)

@@ -3,9 +3,11 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from app.access.guard import Administrator
+from app.access.once import MayRepeat
 from app.core.answers import Form, json_answer, written_answer
 from app.db import Database
 from app.domain.parameters import read_parameters
@@ -78,29 +80,36 @@ def get_version(version: str, request: Request, _administrator: Administrator) -
     openapi_extra=taken({"type": "object", "title": "Parameters"}),
 )
 def post_rules(
-    request: Request, _administrator: Administrator, document: Annotated[Any, Depends(read_document)]
+    request: Request,
+    administrator: Administrator,
+    once: MayRepeat,
+    document: Annotated[Any, Depends(read_document)],
 ) -> Response:
     """Check parameters and store them as a version, with the background in force; they decide nothing yet.
 
     What is not named keeps its default. Rules that cannot apply are refused with the reason.
     """
     parameters = parameters_of(document)
-    database: Database = request.app.state.database
     now = request.app.state.clock()
-    with database.write() as session:
+
+    def write(session: Session) -> Response:
         current = rules_in_force(session, now)
         fitted = current.background if current.has_fitted_background else None
         rules = store_rules(session, parameters, fitted, now=now)
-    return written_answer({"version": rules.version, "in_force": rules.version == current.version}, 201)
+        return written_answer({"version": rules.version, "in_force": rules.version == current.version}, 201)
+
+    return once.answer(administrator, write)
 
 
 @router.post("/{version}/use", summary="Put rules in force", responses=written(RulesVersion))
-def post_use(version: str, request: Request, administrator: Administrator) -> Response:
+def post_use(version: str, request: Request, administrator: Administrator, once: MayRepeat) -> Response:
     """Let a stored version decide from now on; every alert is judged again."""
-    database: Database = request.app.state.database
-    with database.write() as session:
+
+    def write(session: Session) -> Response:
         use_rules(session, version, actor=administrator.actor, now=request.app.state.clock())
-    return written_answer({"version": version, "in_force": True})
+        return written_answer({"version": version, "in_force": True})
+
+    return once.answer(administrator, write)
 
 
 def _document(rules: RulesInForce, *, in_force: bool) -> dict[str, Any]:

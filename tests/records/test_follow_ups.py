@@ -90,20 +90,6 @@ def test_every_change_is_kept_with_who_made_it(night):
     assert shown.json()["follow_ups"] == [done]
 
 
-def test_the_same_request_twice_makes_one(night):
-    headers = {"Idempotency-Key": "press-1", "content-type": "application/json"}
-    answers = [
-        night.ask("POST", of(1), who, json={"kind": "outreach"}, headers=headers)
-        for who in ("analyst", "analyst", "admin")
-    ]
-    assert [answer.status_code for answer in answers] == [201] * 3
-    assert [answer.json()["id"] for answer in answers] == ["1", "1", "2"], "another person's key is another"
-    wrong = night.ask(
-        "POST", of(1), "analyst", json={"kind": "outreach"}, headers={"Idempotency-Key": "x" * 256}
-    )
-    problem(wrong, 400, "invalid-parameter")
-
-
 @pytest.mark.parametrize("kind", COUNTED)
 def test_each_kind_has_words_of_its_own(night, kind):
     results = {**dict.fromkeys(COUNTED[kind], 10_000), "outcome": "not_possible"}

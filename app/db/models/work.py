@@ -40,6 +40,7 @@ class FollowUp(Base):
     """A piece of work about an incident, as it stands. `rule` made it, or null: a person did.
 
     `alert_id` is the incident's founding alert when it was made: it goes with that through merges and splits.
+    `request_key` is of old: what tells a repeat now is AnsweredRequest.
     """
 
     __tablename__ = "follow_ups"
