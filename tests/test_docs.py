@@ -34,6 +34,7 @@ LISTS = (
     "GET /v1/zones",
     "GET /v1/cameras",
     "GET /v1/follow-ups",
+    "GET /v1/missed-gunfire",
     "GET /v1/incidents/{incident_id}/cameras",
     "GET /v1/insight/reporting",
     "GET /v1/insight/response",

@@ -48,6 +48,9 @@ TABLE: dict[tuple[str, str], object] = {
     ("POST", "/v1/incidents/{incident_id}/follow-ups"): _ANALYSTS,
     ("GET", "/v1/follow-ups"): _ANALYSTS,
     ("PATCH", "/v1/follow-ups/{follow_up_id}"): _ANALYSTS,
+    ("GET", "/v1/missed-gunfire"): _ANALYSTS,
+    ("POST", "/v1/missed-gunfire"): _ANALYSTS,
+    ("POST", "/v1/missed-gunfire/{missed_id}/withdrawal"): _ANALYSTS,
     ("GET", "/v1/rules"): {"admin"},
     ("POST", "/v1/rules"): {"admin"},
     ("GET", "/v1/rules/in-force"): {"admin"},
@@ -59,6 +62,7 @@ EXAMPLES = {
     "{alert_id}": "1",
     "{call_id}": "1",
     "{follow_up_id}": "1",
+    "{missed_id}": "1",
     "{name}": "swagger-ui.css",
     "{version}": "r-000000000000",
 }

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from app.access.once import REMEMBERED_FOR, forget_answers
 from app.db.models import AnsweredRequest, AuditEntry, FollowUp
 from tests.records.test_link_reviews import CONFIRMED, id_of_call, link, problem
+from tests.records.test_missed_gunfire import SHOTS
 
 FOLLOW_UPS = "/v1/incidents/1/follow-ups"
 CANVASS = {"kind": "canvass"}
@@ -33,6 +34,8 @@ def writes(service):
     yield "POST", "/v1/incidents/1/disposition", {"disposition": "confirmed"}, "analyst"
     yield "POST", FOLLOW_UPS, CANVASS, "analyst"
     yield "PATCH", "/v1/follow-ups/1", {"state": "done"}, "analyst"
+    yield "POST", "/v1/missed-gunfire", SHOTS, "analyst"
+    yield "POST", "/v1/missed-gunfire/1/withdrawal", None, "analyst"
 
 
 def test_every_write_is_answered_alike_and_done_once(night):
