@@ -11,6 +11,7 @@ from app.audit import append_audit
 from app.core.errors import NotFoundError, UnusableRecordError
 from app.db.database import dialect_of
 from app.db.models import Alert, DispositionAlert, DispositionChange, Incident
+from app.db.versions import changed_at, keep_versions
 from app.domain.geodesy import geodesic_m
 from app.domain.vocabulary import Disposition
 from app.events import EventType
@@ -61,8 +62,10 @@ def decide_disposition(
             for place, alert_id in enumerate(_alert_ids(session, row))
         ],
     )
+    incidents, is_it = Incident.__table__, Incident.id == row.id
+    keep_versions(session, incidents, is_it, now)
     session.execute(
-        update(Incident).where(Incident.id == row.id).values(disposition=word, updated_at=now),
+        update(Incident).where(is_it).values(disposition=word, updated_at=changed_at(incidents, now)),
         execution_options={"synchronize_session": False},
     )
     detail: dict[str, Any] = {"disposition": word, "note": note, "evidence": dict(evidence)}

@@ -13,6 +13,7 @@ from app.core.errors import NotFoundError, UnusableRecordError
 from app.db.database import dialect_of, rows_as_dicts
 from app.db.models import FollowUp, FollowUpChange, Incident
 from app.db.paging import Page, Sort, cut
+from app.db.versions import changed_at, keep_versions
 from app.domain.vocabulary import Finding, FollowUpKind, FollowUpOutcome, FollowUpState
 from app.incidents.dispositions import lock_incident
 from app.incidents.documents import plain
@@ -99,8 +100,9 @@ def change_follow_up(
 
     Two who change one at once wait for each other. Raises NotFoundError and UnusableRecordError.
     """
-    is_number = follow_up_id.isascii() and follow_up_id.isdigit() and int(follow_up_id) <= _LARGEST_ID
-    wanted = FollowUp.id == (int(follow_up_id) if is_number else -1)
+    is_number = follow_up_id.isascii() and follow_up_id.isdigit() and len(follow_up_id) < 20
+    number = int(follow_up_id) if is_number else -1
+    wanted = FollowUp.id == (number if number <= _LARGEST_ID else -1)
     session.execute(dialect_of(session).lock_rows(select(FollowUp.id).where(wanted))).all()
     row = session.scalars(select(FollowUp).where(wanted)).first()
     if row is None:
@@ -109,8 +111,11 @@ def change_follow_up(
         check_results(FollowUpKind(row.kind), fields["results"])
     changed = {name: value for name, value in fields.items() if getattr(row, name) != value}
     if changed:
+        follow_ups = FollowUp.__table__
+        keep_versions(session, follow_ups, wanted, now)
+        moment = changed_at(follow_ups, now)
         session.execute(
-            update(FollowUp).where(wanted).values(**changed, is_touched=True, updated_at=now),
+            update(FollowUp).where(wanted).values(**changed, is_touched=True, updated_at=moment),
             execution_options={"synchronize_session": False},
         )
         _write_down(session, row.id, changed, actor=actor, action="follow-up.change", now=now)

@@ -5,13 +5,15 @@ the first of them that is still active, else to that of the founding one.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.database import dialect_of, rows_as_dicts
 from app.db.models import Alert, DispositionAlert, DispositionChange, Incident
+from app.db.versions import changed_at, keep_versions
 from app.domain.vocabulary import AlertStatus, Classification
 
 
@@ -20,7 +22,7 @@ def disposition_history(session: Session, incident_id: int) -> list[dict[str, An
     return _by_home(session, [incident_id]).get(incident_id, [])
 
 
-def carry_dispositions(session: Session, incident_ids: Iterable[int]) -> dict[int, str | None]:
+def carry_dispositions(session: Session, incident_ids: Iterable[int], now: datetime) -> dict[int, str | None]:
     """After a regrouping, in its transaction: what holds for each incident that a disposition may have left.
 
     Their rows are locked before the dispositions are read, so that nobody decides meanwhile.
@@ -39,10 +41,12 @@ def carry_dispositions(session: Session, incident_ids: Iterable[int]) -> dict[in
     held = {incident: homes[incident][-1]["disposition"] if incident in homes else None for incident in homes}
     held |= {incident: None for incident in ids if incident not in held}
     for incident, disposition in sorted(held.items()):
+        differs = and_(Incident.id == incident, Incident.disposition.is_distinct_from(disposition))
+        keep_versions(session, Incident.__table__, differs, now)
         session.execute(
             update(Incident)
-            .where(Incident.id == incident, Incident.disposition.is_distinct_from(disposition))
-            .values(disposition=disposition),
+            .where(differs)
+            .values(disposition=disposition, updated_at=changed_at(Incident.__table__, now)),
             execution_options={"synchronize_session": False},
         )
     return held

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.database import dialect_of
 from app.db.models import Alert, FollowUp, FollowUpChange, Incident
+from app.db.versions import changed_at, keep_versions
 from app.domain.geodesy import is_within
 from app.domain.vocabulary import FollowUpKind, FollowUpRule, FollowUpState, Verdict
 from app.events.store import HISTORICAL_AFTER, is_historical
@@ -84,10 +85,7 @@ def _follow_alerts(session: Session, regrouped: Sequence[int], now: datetime) ->
         is_gone = row.verdict == Verdict.WITHDRAWN
         home = survivor(session, row.incident_id) if is_gone else row.home
         if home != row.incident_id:
-            session.execute(
-                update(FollowUp).where(FollowUp.id == row.id).values(incident_id=home),
-                execution_options={"synchronize_session": False},
-            )
+            _change(session, FollowUp.id == row.id, now, incident_id=home)
             _tell(session, row.id, "earshot", now, {"incident_id": str(home)})
 
 
@@ -201,16 +199,24 @@ def _bring_about(session: Session, incident: Incident, wanted: Wanted, now: date
 
 
 def _turn(session: Session, row: Any, state: FollowUpState, now: datetime, reason: str | None) -> None:
-    values: dict[str, Any] = {"state": state.value, "updated_at": now}
-    turned = session.execute(
+    said = {"reason": reason} if reason else {}
+    untouched = and_(FollowUp.id == row.id, FollowUp.is_touched.is_(False))
+    if _change(session, untouched, now, state=state.value, **said):
+        _tell(session, row.id, f"rule:{row.rule}", now, {"state": state.value})
+
+
+def _change(session: Session, condition: ColumnElement[bool], now: datetime, **values: Any) -> bool:
+    """Change what meets a condition, and keep what it was; whether there was any."""
+    follow_ups = FollowUp.__table__
+    keep_versions(session, follow_ups, condition, now)
+    changed = session.execute(
         update(FollowUp)
-        .where(FollowUp.id == row.id, FollowUp.is_touched.is_(False))
-        .values(**values, **({"reason": reason} if reason else {}))
+        .where(condition)
+        .values(**values, updated_at=changed_at(follow_ups, now))
         .returning(FollowUp.id),
         execution_options={"synchronize_session": False},
-    ).all()
-    if turned:
-        _tell(session, row.id, f"rule:{row.rule}", now, {"state": state.value})
+    )
+    return bool(changed.all())
 
 
 def _suggest(

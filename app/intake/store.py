@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.adapters import Parsed, Refused
 from app.db.database import dialect_of
 from app.db.models import Alert, AlertRevision, Call, CallRevision, Change, Reject, Source
+from app.db.versions import changed_at, keep_versions
 from app.domain.records import FieldProblem, encode
 from app.domain.revisions import RevisionState, Step, Submission, advance, submission_of
 from app.domain.vocabulary import Outcome, SourceKind
@@ -249,9 +250,12 @@ def _step_on(session: Session, kind: SourceKind, items: list[Item], now: datetim
             state_only.append(values)
         if step.outcome is not Outcome.DUPLICATE:
             stretches.extend(_stretch(item, row.event_at, step))
+    if changed := [row["b_id"] for row in (*with_fields, *state_only)]:
+        keep_versions(session, table, dialect_of(session).one_of(table.c.id, changed), now)
     for rows in (with_fields, state_only):
         if rows:
             columns: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "b_id"}
+            columns["changed_at"] = changed_at(table, now)
             session.connection().execute(
                 update(table).where(table.c.id == bindparam("b_id")).values(columns), rows
             )

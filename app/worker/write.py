@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.correlation.judge import JudgedIncident
 from app.db.database import dialect_of
-from app.db.models import Alert, CadRecord, Incident, IncidentZone, Link, VerdictChange
+from app.db.models import KNOWN_FROM, Alert, CadRecord, Incident, IncidentZone, Link, VerdictChange
+from app.db.versions import changed_at, keep_versions
 from app.domain.vocabulary import Verdict
 from app.events import EventType
 from app.events.store import NewEvent, is_historical
@@ -44,7 +46,7 @@ def write_incidents(scene: Scene, judged: Sequence[JudgedIncident]) -> None:
     ids = [name.id for name in names]
     scene.regrouped |= (moved := regrouped(drafts, ids, stored))
     parts = _write_parts(scene, drafts, ids)
-    scene.dispositions.update(carry_dispositions(scene.session, moved))
+    scene.dispositions.update(carry_dispositions(scene.session, moved, scene.now))
     for draft, name in zip(drafts, names, strict=True):
         before = stored.get(name.id)
         scene.changed += before is None or _differs(before, draft) or name.id in parts.rewritten
@@ -125,10 +127,9 @@ def _write_rows(scene: Scene, drafts: Sequence[Draft], stored: Mapping[int, Mapp
                 "b_id": before["id"],
                 "founding_alert_id": draft.identity.founding_alert_id,
                 "decided_at": decided_at,
-                "updated_at": scene.now,
             }
         )
-    _update_many(session, Incident.__table__, changed)
+    _update_many(session, Incident.__table__, changed, scene.now)
     return names
 
 
@@ -161,10 +162,13 @@ def _insert_new(scene: Scene, drafts: Sequence[Draft], stored: Mapping[int, Mapp
     ]
 
 
-def _update_many(session: Session, table: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+def _update_many(session: Session, table: Any, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """Change rows by their ids (`b_id`), and keep what they were."""
     if not rows:
         return
+    keep_versions(session, table, dialect_of(session).one_of(table.c.id, [row["b_id"] for row in rows]), now)
     columns: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "b_id"}
+    columns[KNOWN_FROM[table.name][0]] = changed_at(table, now)
     session.connection().execute(
         update(table).where(table.c.id == bindparam("b_id")).values(columns), list(rows)
     )
@@ -187,7 +191,7 @@ def _write_parts(scene: Scene, drafts: Sequence[Draft], ids: Sequence[int]) -> P
         for alert in draft.alerts
         if alert["incident_id"] != incident_id
     ]
-    _update_many(session, Alert.__table__, moved)
+    _update_many(session, Alert.__table__, moved, scene.now)
     links = [
         {"incident_id": incident_id, **link_values(link)}
         for draft, incident_id in zip(drafts, ids, strict=True)
@@ -219,19 +223,21 @@ def _replace_parts(
     for row in rows:
         wanted[row["incident_id"]].add(tuple(row[name] for name in names))
     stored: dict[int, set[tuple[Any, ...]]] = {incident_id: set() for incident_id in ids}
+    known_at = dict.fromkeys(ids, scene.now)
     if not ids:
         return
-    for found in session.execute(
-        select(*(table.c[name] for name in names)).where(dialect_of(session).one_of(table.c.incident_id, ids))
-    ):
-        stored[found.incident_id].add(tuple(found))
+    columns = (*(table.c[name] for name in names), table.c.known_at)
+    one_of = dialect_of(session).one_of
+    for *found, known in session.execute(select(*columns).where(one_of(table.c.incident_id, ids))):
+        stored[found[0]].add(tuple(found))
+        known_at[found[0]] = max(known, known_at[found[0]])
     changed = {incident_id for incident_id in ids if stored[incident_id] != wanted[incident_id]}
     stale = [incident_id for incident_id in changed if stored[incident_id]]
     if stale:
-        session.connection().execute(
-            delete(table).where(dialect_of(session).one_of(table.c.incident_id, stale))
-        )
-    fresh = [{**row, "known_at": scene.now} for row in rows if row["incident_id"] in changed]
+        _take_out(session, table, one_of(table.c.incident_id, stale), scene.now)
+    fresh = [
+        {**row, "known_at": known_at[row["incident_id"]]} for row in rows if row["incident_id"] in changed
+    ]
     if fresh:
         session.connection().execute(insert(table), fresh)
     parts.rewritten |= changed
@@ -240,6 +246,12 @@ def _replace_parts(
         for incident_id in changed
         if {row[:2] for row in stored[incident_id]} != {row[:2] for row in wanted[incident_id]}
     }
+
+
+def _take_out(session: Session, table: Any, condition: ColumnElement[bool], now: datetime) -> None:
+    """Delete rows, and keep what they were."""
+    keep_versions(session, table, condition, now)
+    session.connection().execute(delete(table).where(condition))
 
 
 def _write_history(
@@ -314,17 +326,10 @@ def _merge(
         absorbed = draft.identity.absorbed
         if not absorbed:
             continue
-        scene.session.execute(
-            update(Incident)
-            .where(Incident.id.in_(absorbed))
-            .values(merged_into_id=name.id, revisit_at=None, updated_at=scene.now),
-            execution_options={"synchronize_session": False},
-        )
-        for model in (Link, CadRecord, IncidentZone):
-            scene.session.execute(
-                delete(model).where(model.incident_id.in_(absorbed)),
-                execution_options={"synchronize_session": False},
-            )
+        rows = [{"b_id": merged, "merged_into_id": name.id, "revisit_at": None} for merged in absorbed]
+        _update_many(scene.session, Incident.__table__, rows, scene.now)
+        for table in (Link.__table__, CadRecord.__table__, IncidentZone.__table__):
+            _take_out(scene.session, table, table.c.incident_id.in_(absorbed), scene.now)
         for merged in absorbed:
             event = _event(scene, draft, name, stored.get(name.id), EventType.MERGED)
             events.append(
