@@ -179,6 +179,7 @@ class TimelineKind(StrEnum):
     VERDICT = "verdict"
     DECISION = "decision"
     DISPOSITION = "disposition"
+    SHOT_REPORT = "shot_report"
     FOLLOW_UP = "follow_up"
 
 

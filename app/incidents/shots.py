@@ -57,6 +57,7 @@ class ShotAccount:
     note: str | None
     shots: tuple[Shot, ...]
     superseded_at: datetime | None = None
+    report_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,13 @@ def account_document(account: ShotAccount) -> dict[str, Any]:
 
 
 def _accounts(session: Session, incident_id: int) -> list[ShotAccount]:
-    heard = _alerts(session, incident_id)
+    ids = session.scalars(select(Alert.id).where(Alert.incident_id == incident_id)).all()
+    return accounts_of(session, ids)
+
+
+def accounts_of(session: Session, alert_ids: Sequence[int]) -> list[ShotAccount]:
+    """Every account of some alerts, superseded ones after those that took their place."""
+    heard = _alerts(session, alert_ids)
     reports: dict[int, list[dict[str, Any]]] = {}
     statement = (
         select(*ShotReport.__table__.c)
@@ -124,11 +131,11 @@ def _accounts(session: Session, incident_id: int) -> list[ShotAccount]:
     return accounts
 
 
-def _alerts(session: Session, incident_id: int) -> list[_Heard]:
+def _alerts(session: Session, alert_ids: Sequence[int]) -> list[_Heard]:
     statement = (
         select(*(getattr(Alert, name) for name in _ALERT), Source.name.label("source"), Source.mapping)
         .join(Source, Alert.source_id == Source.id)
-        .where(Alert.incident_id == incident_id, Alert.started_at.is_not(None))
+        .where(dialect_of(session).one_of(Alert.id, alert_ids), Alert.started_at.is_not(None))
     )
     heard = [
         _Heard(
@@ -179,6 +186,7 @@ def _of_reports(heard: _Heard, rows: Sequence[Mapping[str, Any]]) -> Iterable[Sh
             note=row["note"],
             shots=_shots(heard, row["shots"]),
             superseded_at=superseded_at.get(document),
+            report_id=row["id"],
         )
         superseded_at[document] = row["stored_at"]
 

@@ -23,6 +23,7 @@ from app.db.models import (
     Incident,
     Link,
     LinkDecision,
+    ShotReport,
     Source,
     VerdictChange,
 )
@@ -125,6 +126,7 @@ def _entries(session: Session, incident_id: int) -> Iterator[Entry]:
     yield from _of_verdicts(session, incident_id)
     yield from _of_decisions(session, [alert.id for alert in alerts])
     yield from _of_dispositions(session, incident_id)
+    yield from _of_shot_reports(session, [alert.id for alert in alerts])
     yield from _of_follow_ups(session, incident_id)
 
 
@@ -289,6 +291,27 @@ def _of_dispositions(session: Session, incident_id: int) -> Iterator[Entry]:
                 name: value
                 for name, value in disposition_document(row).items()
                 if name in ("disposition", "note", "evidence", EVIDENCE_POSITION)
+            },
+        )
+
+
+def _of_shot_reports(session: Session, alert_ids: list[int]) -> Iterator[Entry]:
+    """What was found out about the shots later; the shots themselves stay those that the alert told."""
+    statement = (
+        select(*ShotReport.__table__.c)
+        .where(dialect_of(session).one_of(ShotReport.alert_id, alert_ids))
+        .order_by(ShotReport.id)
+    )
+    for row in rows_as_dicts(session.execute(statement)):
+        yield Entry(
+            kind=TimelineKind.SHOT_REPORT,
+            at=row["stored_at"],
+            source=row["actor"],
+            record=("alert", row["alert_id"]),
+            ordinal=row["id"],
+            details={
+                **{name: row[name] for name in ("provenance", "reference", "rounds", "shooters", "note")},
+                "shots": len(row["shots"]),
             },
         )
 

@@ -12,6 +12,7 @@ from app.records import (
     places,
     reference,
     rules,
+    shots,
     sources,
     timeline,
 )
@@ -19,6 +20,7 @@ from app.records import (
 ROUTERS = (
     incidents.router,
     dispositions.router,
+    shots.router,
     timeline.router,
     incident_cameras.router,
     follow_ups.router,

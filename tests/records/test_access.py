@@ -43,6 +43,8 @@ TABLE: dict[tuple[str, str], object] = {
     ("POST", "/v1/incidents/{incident_id}/links/{call_id}"): _ANALYSTS,
     ("POST", "/v1/incidents/{incident_id}/disposition"): _ANALYSTS,
     ("GET", "/v1/incidents/{incident_id}/timeline"): _ANALYSTS,
+    ("GET", "/v1/incidents/{incident_id}/shots"): _ANALYSTS,
+    ("POST", "/v1/incidents/{incident_id}/shots"): _ANALYSTS,
     ("GET", "/v1/incidents/{incident_id}/cameras"): _ANALYSTS,
     ("GET", "/v1/incidents/{incident_id}/follow-ups"): _ANALYSTS,
     ("POST", "/v1/incidents/{incident_id}/follow-ups"): _ANALYSTS,
