@@ -16,9 +16,9 @@ from sqlalchemy import text
 from app.adapters import preset_text
 from app.core.settings import Settings
 from app.db import Database, migration
-from app.db.models import Base
 from app.domain.vocabulary import SourceKind
 from app.sources.store import add_source
+from tests.kept import Kept, PostgresqlKept
 
 REQUIRED = set(filter(None, os.environ.get("EARSHOT_TEST_REQUIRE", "").split(",")))
 POSTGRESQL_URL = os.environ.get("EARSHOT_TEST_DATABASE_URL")
@@ -83,6 +83,19 @@ def postgresql_url(worker_id: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def postgresql_kept(postgresql_url: str) -> Iterator[PostgresqlKept]:
+    opened = PostgresqlKept(postgresql_url)
+    yield opened
+    opened.connection.close()
+
+
+@pytest.fixture(scope="session")
+def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """Fills a database with what an earlier test of this process filled one with."""
+    return Kept(tmp_path_factory.mktemp("kept"), lambda: request.getfixturevalue("postgresql_kept"))
+
+
+@pytest.fixture(scope="session")
 def worker_id(request: pytest.FixtureRequest) -> str:
     """The name of this process among parallel ones (pytest-xdist's where it runs)."""
     return getattr(request.config, "workerinput", {}).get("workerid", "alone")
@@ -96,11 +109,10 @@ def sqlite_settings(migrated_file: Path, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def postgresql_settings(postgresql_url: str) -> Settings:
+def postgresql_settings(postgresql_url: str, postgresql_kept: PostgresqlKept) -> Settings:
     """Settings for a PostgreSQL database that has just been emptied."""
-    settings = Settings(database_url=postgresql_url, worker_poll_s=0.1, key_cache_s=0, _env_file=None)
-    empty(settings)
-    return settings
+    postgresql_kept.empty()
+    return Settings(database_url=postgresql_url, worker_poll_s=0.1, key_cache_s=0, _env_file=None)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgis)])
@@ -137,15 +149,6 @@ def add_feed(database: Database, clock: Clock) -> Callable[..., str]:
             )
 
     return add
-
-
-def empty(settings: Settings) -> None:
-    """Take every row out of a PostgreSQL database."""
-    database = Database(settings)
-    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
-    with database.write() as session:
-        session.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
-    database.dispose()
 
 
 @pytest.fixture(scope="session")

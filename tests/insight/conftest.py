@@ -17,7 +17,7 @@ from app.simulate import CITY_DEFAULT, Simulation, simulate, write_files
 from app.sources.feeds import load_feed
 from app.sources.store import add_source
 from app.worker.everything import correlate
-from tests.conftest import Clock, empty
+from tests.conftest import Clock
 from tests.records.conftest import Service, service, serving
 
 __all__ = ["service"]
@@ -46,9 +46,8 @@ def settings_of(request: pytest.FixtureRequest, folder: Path) -> Settings:
         shutil.copy(request.getfixturevalue("migrated_file"), path)
         return Settings(database_url=f"sqlite:///{path}", key_cache_s=0, time_zone=ZONE, _env_file=None)
     url = request.getfixturevalue("postgresql_url")
-    settings = Settings(database_url=url, key_cache_s=0, time_zone=ZONE, _env_file=None)
-    empty(settings)
-    return settings
+    request.getfixturevalue("postgresql_kept").empty()
+    return Settings(database_url=url, key_cache_s=0, time_zone=ZONE, _env_file=None)
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgis)])

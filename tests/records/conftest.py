@@ -21,7 +21,8 @@ from app.domain.vocabulary import Role, SourceKind
 from app.main import create_app
 from app.sources.store import add_source
 from app.worker.round import run_round
-from tests.conftest import Clock, empty
+from tests.conftest import Clock
+from tests.kept import Kept
 
 T0 = datetime(2026, 7, 1, 3, 0, tzinfo=UTC)
 HOME = (-87.94, 43.01)
@@ -46,12 +47,14 @@ def at(seconds: float) -> str:
 class Service:
     """A running app, asked as one role or another."""
 
-    def __init__(self, settings: Settings, database: Database, clock: Any, client: TestClient) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, clock: Any, client: TestClient, keys: dict[str, str]
+    ) -> None:
         self.settings = settings
         self.database = database
         self.clock = clock
         self.client = client
-        self._keys: dict[str, str] = {}
+        self.keys = keys
 
     def key(self, name: str, *, scopes: list[str] | None = None, expires_at: datetime | None = None) -> str:
         role = Role(name.partition(":")[0])
@@ -70,11 +73,11 @@ class Service:
 
     def key_of(self, who: str) -> str:
         """The key of a role; `analyst:pii` and `admin:pii` may read people's words."""
-        if who not in self._keys:
+        if who not in self.keys:
             role = Role(who.partition(":")[0])
             scopes = sorted(default_scopes(role) | {READ_CALLERS}) if who.endswith(":pii") else None
-            self._keys[who] = self.key(who, scopes=scopes)
-        return self._keys[who]
+            self.keys[who] = self.key(who, scopes=scopes)
+        return self.keys[who]
 
     def ask(self, method: str, path: str, who: str | None, **options: Any) -> Any:
         headers = dict(options.pop("headers", {}))
@@ -118,6 +121,12 @@ class Service:
 @contextmanager
 def serving(settings: Settings, clock: Clock) -> Iterator[Service]:
     """The service on an empty database, with a feed of alerts and one of calls that keeps its callers."""
+    furnish(settings, clock)
+    with reopened(settings, clock, {}) as running:
+        yield running
+
+
+def furnish(settings: Settings, clock: Clock) -> None:
     database = Database(settings)
     with database.write() as session:
         for name, kind, mapping in (
@@ -133,9 +142,16 @@ def serving(settings: Settings, clock: Clock) -> Iterator[Service]:
                 actor="test",
                 now=clock(),
             )
+    database.dispose()
+
+
+@contextmanager
+def reopened(settings: Settings, clock: Clock, keys: dict[str, str]) -> Iterator[Service]:
+    """The service on a database that has its feeds, and these keys by who has them."""
+    database = Database(settings)
     app = create_app(settings, clock=clock, with_worker=False)
     with TestClient(app, raise_server_exceptions=False) as client:
-        yield Service(settings, database, clock, client)
+        yield Service(settings, database, clock, client, keys)
     database.dispose()
 
 
@@ -156,7 +172,7 @@ def still(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     else:
         url = request.getfixturevalue("postgresql_url")
         settings = Settings(database_url=url, key_cache_s=0, _env_file=None)
-        empty(settings)
+        request.getfixturevalue("postgresql_kept").empty()
     with serving(settings, Clock()) as running:
         fill(running)
         mark(running)
@@ -195,10 +211,17 @@ def call(number: int, alert_number: int, **fields: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def night(service: Service) -> Service:
+def night(settings: Settings, clock: Clock, kept: Kept) -> Iterator[Service]:
     """A service with eight incidents, to write to."""
-    fill(service)
-    return service
+    with reopened(settings, clock, kept("night", settings, lambda: filled(settings))) as running:
+        yield running
+
+
+def filled(settings: Settings) -> dict[str, str]:
+    """Fill an empty database; answers the keys that it took."""
+    with serving(settings, Clock()) as running:
+        fill(running)
+        return running.keys
 
 
 def fill(service: Service) -> None:
