@@ -1,16 +1,15 @@
 """`earshot import alerts` and `calls`: files of records."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.cli import importing_places
+from app.cli import importing_places, importing_shots
 from app.cli.opening import open_workplace
 from app.cli.options import Json, SomeFile
 from app.cli.printing import note, print_json
+from app.cli.progress import progress_of_bytes
 from app.cli.times import read_time
 from app.domain.vocabulary import SourceKind
 
@@ -33,6 +32,7 @@ def register(app: typer.Typer) -> None:
     group.command(epilog="Example: earshot import alerts alerts.ndjson --source sensors")(alerts)
     group.command(epilog="Example: earshot import calls calls.csv.gz --source cad --as-of 2026-07-04")(calls)
     importing_places.register(group)
+    importing_shots.register(group)
     app.add_typer(group, name="import")
 
 
@@ -56,7 +56,7 @@ def _import(kind: SourceKind, file: Path, source: str, as_of: str | None, *, as_
         with place.database.read() as session:
             feed = feed_of(session, find_source(session, source), place.clock())
         feed.require(kind)
-        with _progress_of(file) as progress:
+        with progress_of_bytes(file) as progress:
             counts = import_file(
                 place.database,
                 place.clock,
@@ -79,19 +79,3 @@ def _import(kind: SourceKind, file: Path, source: str, as_of: str | None, *, as_
 def _summary(file: Path, kind: SourceKind, counts: dict[str, int]) -> str:
     parts = [f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items() if count]
     return f"{file.name}: {', '.join(parts) or 'no records'} ({kind.value})."
-
-
-@contextmanager
-def _progress_of(file: Path) -> Iterator[Callable[[int], None]]:
-    """A bar over the file's bytes, where somebody is looking."""
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda _read: None
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(file.name, total=file.stat().st_size)
-        yield lambda read: bar.update(task, completed=read)

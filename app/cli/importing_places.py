@@ -66,10 +66,15 @@ def _tell(file: Path, result: "ImportResult", what: str, *, as_json: bool) -> No
     else:
         parts = [f"{count:,} {name}" for name, count in counts.items() if count]
         print(f"{file.name}: {', '.join(parts) or 'no places'} ({what}).")
-        told = [*result.errors, *result.warnings]
-        for line in told[:_MOST_TOLD]:
-            note(shown(line))
-        if len(told) > _MOST_TOLD:
-            note(f"{len(told) - _MOST_TOLD:,} more such lines; --json prints all.")
+        tell_problems(result.errors, result.warnings)
     if result.rejected and result.rejected == sum(counts.values()):
         raise typer.Exit(1)
+
+
+def tell_problems(errors: list[str], warnings: list[str]) -> None:
+    """The first of what is wrong with a file, on standard error."""
+    told = [*errors, *warnings]
+    for line in told[:_MOST_TOLD]:
+        note(shown(line))
+    if len(told) > _MOST_TOLD:
+        note(f"{len(told) - _MOST_TOLD:,} more such lines; --json prints all.")

@@ -147,6 +147,4 @@ def _tell(
 
 
 def _unusable(pointer: str, reason: str) -> UnusableRecordError:
-    return UnusableRecordError(
-        f"the document cannot be used: {reason}", errors=[{"pointer": pointer, "reason": reason}]
-    )
+    return UnusableRecordError("the document cannot be used", errors=[{"pointer": pointer, "reason": reason}])
