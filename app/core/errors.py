@@ -112,6 +112,12 @@ class ReusedKeyError(ProblemError):
     status, type, title = 422, "reused-key", "The key was used for another request"
 
 
+class NotInstalledError(ProblemError):
+    """It needs a part that is installed apart, and here is not."""
+
+    status, type, title = 501, "not-installed", "Not installed here"
+
+
 class BusyError(ProblemError):
     """Too much is waiting; nothing was stored."""
 

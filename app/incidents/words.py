@@ -42,11 +42,15 @@ def term_words(name: str, call: Mapping[str, Any]) -> str:
     return words + _live(name, call["evidence"])
 
 
-def likelihood(total: float) -> str:
-    """The sum of the logarithms as what it means: reports to expect against other calls."""
+def likelihood(total: float, *, about: bool = False) -> str:
+    """The sum of the logarithms as what it means: reports to expect against other calls.
+
+    `about`: to two figures.
+    """
+    times = _times(abs(total), about=about)
     if total >= 0:
-        return f"{_times(total)} times as likely a report of this shooting as any other call"
-    return f"{_times(-total)} times as likely any other call as a report of this shooting"
+        return f"{times} times as likely a report of this shooting as any other call"
+    return f"{times} times as likely any other call as a report of this shooting"
 
 
 def without_it(without: Mapping[str, Any]) -> str:
@@ -62,8 +66,10 @@ def _live(name: str, evidence: Mapping[str, Any]) -> str:
     return f", the city then calling {evidence['live_factor']:.1f} times as often"
 
 
-def _times(logarithm: float) -> str:
+def _times(logarithm: float, *, about: bool) -> str:
     if logarithm > math.log(1e6):
         return "over a million"
     times = math.exp(logarithm)
-    return f"{times:,.0f}" if times >= 10 else f"{times:.1f}"
+    if times < 10:
+        return f"{times:.1f}"
+    return f"about {float(f'{times:.1e}'):,.0f}" if about else f"{times:,.0f}"
