@@ -1,17 +1,21 @@
 """/v1/insight: what many incidents say together."""
 
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from fastapi import APIRouter, Request
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from app.access.guard import CallReader, IncidentReader
+from app.access.roles import READ_CALLS
 from app.core.answers import MEDIA_TYPES, Form, chosen_form, csv_body, json_answer, tagged
 from app.core.described import responses
 from app.core.settings import Settings
 from app.db import Database
-from app.domain.parameters import Parameter, read_parameters
-from app.insight import reporting, response
+from app.domain.parameters import Parameter, moment_asked, read_parameters
+from app.insight import reporting, response, sensitivity_answers
 from app.insight.questions import (
     FORMS,
     REPORTING_PARAMETERS,
@@ -21,7 +25,10 @@ from app.insight.questions import (
 )
 from app.insight.reporting import measure_reporting
 from app.insight.response import measure_response
-from app.insight.schemas import Reporting, ResponseTimes
+from app.insight.schemas import Reporting, ResponseTimes, SensitivityTable
+from app.insight.sensitivity import measure_sensitivity
+from app.insight.sensitivity_answers import sensitivity_question, widened, without_few
+from app.rules.store import rules_now
 
 router = APIRouter(prefix="/v1/insight", tags=["insight"])
 
@@ -42,8 +49,7 @@ def get_reporting(request: Request, _reader: IncidentReader) -> Response:
     form = chosen_form(request, values.get("f"), FORMS)
     question = reporting_question(values)
     settings: Settings = request.app.state.settings
-    database: Database = request.app.state.database
-    with database.read() as session:
+    with _reading(request, values) as session:
         document = measure_reporting(session, question, settings.zone)
     if form is Form.CSV:
         return _table(request, csv_body(reporting.CSV_FIELDS, reporting.csv_rows(document)))
@@ -61,12 +67,45 @@ def get_response(request: Request, _reader: CallReader) -> Response:
     values = read_parameters(RESPONSE_PARAMETERS, request.query_params.multi_items())
     form = chosen_form(request, values.get("f"), FORMS)
     question = response_question(values)
-    database: Database = request.app.state.database
-    with database.read() as session:
+    with _reading(request, values) as session:
         document = measure_response(session, question)
     if form is Form.CSV:
         return _table(request, csv_body(response.CSV_FIELDS, response.csv_rows(document)))
     return json_answer(request, document)
+
+
+@router.get(
+    "/sensitivity",
+    summary="How the share reported depends on a fixed window",
+    responses=responses(SensitivityTable, FORMS),
+    openapi_extra=_documented(sensitivity_answers.PARAMETERS),
+)
+def get_sensitivity(request: Request, reader: IncidentReader) -> Response:
+    """Incidents or alerts with a call within minutes and metres, calls with an alert, and chance.
+
+    For keys without calls:read over whole months, and counts of fewer than 5 are null.
+    """
+    values = read_parameters(sensitivity_answers.PARAMETERS, request.query_params.multi_items())
+    form = chosen_form(request, values.get("f"), FORMS)
+    question = sensitivity_question(values)
+    settings: Settings = request.app.state.settings
+    if READ_CALLS not in reader.scopes:
+        question = widened(question, settings.zone)
+    with _reading(request, values) as session:
+        document = measure_sensitivity(session, question, rules_now(session)).document()
+    if READ_CALLS not in reader.scopes:
+        document = without_few(document)
+    if form is Form.CSV:
+        return _table(
+            request, csv_body(sensitivity_answers.CSV_FIELDS, sensitivity_answers.csv_rows(document))
+        )
+    return json_answer(request, document)
+
+
+def _reading(request: Request, values: Mapping[str, Any]) -> AbstractContextManager[Session]:
+    """A session on what was known at the time that `as_of` names."""
+    database: Database = request.app.state.database
+    return database.read(as_of=moment_asked(values, request.app.state.clock()))
 
 
 def _table(request: Request, body: bytes) -> Response:

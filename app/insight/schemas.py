@@ -1,6 +1,6 @@
 """What statistics look like, for the OpenAPI document; answers are made without these, a test compares."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -227,3 +227,37 @@ class ResponseTimes(Schema):
     counted: ResponseCounted
     rows: list[ResponseRow]
     totals: ResponseTotals
+
+
+class Shift(Schema):
+    """Days by which alerts were shifted to measure chance, and how many still fell into covered time."""
+
+    days: int
+    alerts_in_covered_time: int
+
+
+class Window(Schema):
+    """One window: ± minutes and metres. Null: not told, fewer than 5."""
+
+    minutes: int
+    radius_m: int
+    reported: int | None
+    calls_with_alert: int | None
+    chance_mean: float | None
+    chance: list[int] | None
+
+
+class SensitivityTable(Schema):
+    """How the share reported depends on a fixed window; `reported` is of `denominator`."""
+
+    unit: Literal["incidents", "alerts"]
+    from_: AwareDatetime | None = Field(alias="from")
+    to: AwareDatetime | None
+    natures: list[Nature]
+    zone: str | None
+    small: bool
+    denominator: int
+    alerts: int
+    calls: int | None
+    shifts: list[Shift]
+    rows: list[Window]

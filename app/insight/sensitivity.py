@@ -20,8 +20,9 @@ from app.db.models import Alert, Call, Zone
 from app.domain.time import format_millis, from_micros, to_micros
 from app.domain.vocabulary import NOT_GUNFIRE_CLASSES, AlertStatus, Nature, Origin
 from app.rules.store import RulesInForce
-from app.sources.coverage import completeness_within, load_call_feeds
+from app.sources.coverage import find_long_gaps, load_call_feeds
 
+UNITS = ("incidents", "alerts")
 GUN_NATURES = (Nature.SHOTS_FIRED, Nature.SHOOTING)
 _MARGIN = timedelta(minutes=MINUTES[-1])
 
@@ -58,6 +59,7 @@ class Sensitivity:
             "to": format_millis(self.to_at) if self.to_at else None,
             "natures": [nature.value for nature in self.question.natures],
             "zone": self.question.zone,
+            "small": False,
             "denominator": self.denominator,
             "alerts": self.alerts,
             "calls": self.calls,
@@ -108,13 +110,13 @@ def _alerts(session: Session, question: Question, polygon: Any) -> tuple[Points,
         Alert.status == AlertStatus.ACTIVE,
         Alert.classification.not_in([word.value for word in NOT_GUNFIRE_CLASSES]),
     ]
-    rows = _rows(session, Alert, Alert.started_at, [Alert.incident_id], conditions, question)
+    columns = _columns(session, Alert, Alert.started_at, [Alert.incident_id], conditions, question)
     if question.unit == "alerts":
-        unit = np.arange(len(rows))
+        unit = np.arange(len(columns[0]))
     else:
-        known = [-1 - place if row[3] is None else row[3] for place, row in enumerate(rows)]
+        known = [-1 - place if of is None else of for place, of in enumerate(columns[3])]
         unit = np.unique(np.array(known, dtype=np.int64), return_inverse=True)[1]
-    points = _points(rows, unit, question, polygon)
+    points = _points(columns, unit, question, polygon)
     return points, int(points.counts.sum())
 
 
@@ -124,29 +126,33 @@ def _calls(session: Session, question: Question, polygon: Any) -> Points:
         Call.nature.in_([nature.value for nature in question.natures]),
         Call.origin.in_([origin.value for origin in Origin if origin.counts_as_report]),
     ]
-    rows = _rows(session, Call, Call.received_at, [], conditions, question)
-    return _points(rows, np.arange(len(rows)), question, polygon)
+    columns = _columns(session, Call, Call.received_at, [], conditions, question)
+    return _points(columns, np.arange(len(columns[0])), question, polygon)
 
 
-def _rows(
+def _columns(
     session: Session, model: Any, time: Any, more: Sequence[Any], conditions: list[Any], question: Question
-) -> list[Any]:
-    micros = dialect_of(session).micros(time)
+) -> list[Sequence[Any]]:
+    """Microseconds, longitude, latitude and more as columns, in order of time."""
+    dialect = dialect_of(session)
     if question.from_at is not None:
         conditions.append(time >= question.from_at - _MARGIN - timedelta(days=-SHIFTS_DAYS[0]))
     if question.to_at is not None:
         conditions.append(time <= question.to_at + _MARGIN + timedelta(days=SHIFTS_DAYS[-1]))
     statement = (
-        select(micros, model.longitude, model.latitude, *more).where(*conditions).order_by(time, model.id)
+        select(dialect.micros(time).label("micros"), model.longitude, model.latitude, *more)
+        .where(*conditions)
+        .order_by(time, model.id)
     )
-    return list(session.execute(statement).all())
+    columns: list[Sequence[Any]] = dialect.columns_of(session, statement)
+    return columns
 
 
-def _points(rows: Sequence[Any], unit: Integers, question: Question, polygon: Any) -> Points:
-    micros = np.array([row[0] for row in rows], dtype=np.int64)
-    longitude = np.array([row[1] for row in rows], dtype=np.float64)
-    latitude = np.array([row[2] for row in rows], dtype=np.float64)
-    counts: Booleans = np.ones(len(rows), dtype=bool)
+def _points(columns: Sequence[Sequence[Any]], unit: Integers, question: Question, polygon: Any) -> Points:
+    micros = np.array(columns[0], dtype=np.int64)
+    longitude = np.array(columns[1], dtype=np.float64)
+    latitude = np.array(columns[2], dtype=np.float64)
+    counts: Booleans = np.ones(len(micros), dtype=bool)
     if question.from_at is not None:
         counts &= micros >= to_micros(question.from_at)
     if question.to_at is not None:
@@ -162,26 +168,23 @@ def _zone_polygon(session: Session, name: str | None) -> Any:
     found = session.scalars(select(Zone.geometry).where(Zone.name == name)).all()
     if not found:
         names = ", ".join(session.scalars(select(Zone.name).order_by(Zone.name).limit(20))) or "none yet"
-        raise InvalidParameterError(f"there is no zone {name!r} (known: {names})")
+        reason = f"there is no zone {name!r} (known: {names})"
+        raise InvalidParameterError(reason, errors=[{"pointer": "/query/zone", "reason": reason}])
     polygon = shapely.union_all([shape(geometry) for geometry in found])
     shapely.prepare(polygon)
     return polygon
 
 
 def _covered(session: Session, rules: RulesInForce, times: Integers) -> list[tuple[int, int]]:
-    """Time that every call feed covers, its gaps taken out, as far as the shifted alerts reach."""
+    """Time that every call feed covers, its gaps of an hour taken out, as far as the shifted alerts reach."""
     if len(times) == 0:
         return []
     reach = max(-SHIFTS_DAYS[0], SHIFTS_DAYS[-1]) * 86_400_000_000
     window = (int(times.min()) - reach, int(times.max()) + reach)
-    feeds = completeness_within(
-        session,
-        [feed for feed in load_call_feeds(session) if feed.covered],
-        window,
-        rules.background,
-        rules.parameters.gap_expected_calls,
-    )
+    feeds = [feed for feed in load_call_feeds(session) if feed.covered]
     covered = [window] if feeds else []
     for feed in feeds:
-        covered = subtract(covered, subtract([window], feed.covered_within(window)))
+        gaps = find_long_gaps(session, feed, window, rules.background, rules.parameters.gap_expected_calls)
+        told = subtract(clip(feed.covered, window), gaps)
+        covered = subtract(covered, subtract([window], told))
     return merge(clip(covered, window))

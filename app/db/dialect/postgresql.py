@@ -16,6 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     Engine,
     Select,
+    Subquery,
     Table,
     TextClause,
     and_,
@@ -23,7 +24,9 @@ from sqlalchemy import (
     cast,
     extract,
     func,
+    literal_column,
     or_,
+    select,
     text,
     true,
 )
@@ -35,7 +38,7 @@ from sqlalchemy.types import Text
 
 from app.core.settings import Settings
 from app.db.models.base import POINT_SQL
-from app.domain.time import format_instant
+from app.domain.time import format_instant, to_micros
 
 DRIVER = "postgresql+psycopg"
 NAME = "postgresql"
@@ -152,6 +155,28 @@ def one_of(column_: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[
     listed = list(values)
     of_text = bool(listed) and isinstance(listed[0], str)
     return column_ == func.any(bindparam(None, listed, type_=ARRAY(Text() if of_text else BigInteger())))
+
+
+def columns_of(session: Session, statement: Select[Any]) -> list[Sequence[Any]]:
+    """A statement's rows as columns, in its order; empty ones without rows.
+
+    One row of arrays takes a third of the time of as many rows. Numbers, texts and truth values only.
+    """
+    rows = statement.subquery()
+    arrays = session.connection().execute(select(*(func.array_agg(column) for column in rows.c))).one()
+    return [array or () for array in arrays]
+
+
+def spans(of: Iterable[tuple[datetime, datetime]]) -> Subquery:
+    """Any number of spans of time as a table of `low` and `high`, as two bound parameters."""
+    lows, highs = zip(*((to_micros(low), to_micros(high)) for low, high in of), strict=True)
+    listed = (bindparam(None, list(bounds), type_=ARRAY(BigInteger())) for bounds in (lows, highs))
+    told = func.unnest(*listed).table_valued("low", "high").render_derived()
+    epoch: ColumnElement[Any] = literal_column("timestamptz 'epoch'")
+    unit: ColumnElement[Any] = literal_column("interval '1 microsecond'")
+    return select(
+        (epoch + told.c.low * unit).label("low"), (epoch + told.c.high * unit).label("high")
+    ).subquery("spans")
 
 
 def store_area(session: Session, zone_id: int, wkt: str) -> None:

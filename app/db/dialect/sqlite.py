@@ -17,6 +17,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     Select,
+    Subquery,
     Table,
     and_,
     event,
@@ -161,6 +162,22 @@ def one_of(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[b
     """Membership in a list of any length, as one bound parameter."""
     text = orjson.dumps(list(values)).decode()
     return column.in_(select(sql_column("value")).select_from(func.json_each(text)))
+
+
+def columns_of(session: Session, statement: Select[Any]) -> list[Sequence[Any]]:
+    """A statement's rows as columns, in its order; empty ones without rows."""
+    rows = session.connection().execute(statement).all()
+    return list(zip(*rows, strict=True)) if rows else [()] * len(statement.selected_columns)
+
+
+def spans(of: Iterable[tuple[datetime, datetime]]) -> Subquery:
+    """Any number of spans of time as a table of `low` and `high`, as one bound parameter."""
+    text = orjson.dumps([(to_micros(low), to_micros(high)) for low, high in of]).decode()
+    pair = func.json_each(text).table_valued("value").c.value
+    low, high = (
+        func.json_extract(pair, f"$[{place}]").label(name) for place, name in enumerate(("low", "high"))
+    )
+    return select(low, high).subquery("spans")
 
 
 def store_area(session: Session, zone_id: int, wkt: str) -> None:
