@@ -6,6 +6,7 @@ skipped and said; EARSHOT_TEST_REQUIRE=postgis,browser,gdal,milwaukee turns thos
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,11 @@ from app.db import Database, migration
 from app.domain.vocabulary import SourceKind
 from app.sources.store import add_source
 from tests.kept import Kept, PostgresqlKept
+
+# Compiled test modules are kept, and the servers that tests start read compiled code, whatever the
+# environment says: it is a third of a minute of each processor.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 REQUIRED = set(filter(None, os.environ.get("EARSHOT_TEST_REQUIRE", "").split(",")))
 POSTGRESQL_URL = os.environ.get("EARSHOT_TEST_DATABASE_URL")

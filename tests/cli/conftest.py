@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from app.cli import app
 from app.core.settings import Settings
+from tests.kept import Kept
 
 CALLS = Path(__file__).parents[1] / "adapters" / "data" / "generic-calls-ndjson.ndjson"
 
@@ -120,3 +121,44 @@ def add_sources() -> Callable[[CommandLine], None]:
         earshot("source", "add", "cad", "--kind", "calls", "--mapping", "preset:generic-calls-ndjson")
 
     return add
+
+
+def judge(
+    earshot: CommandLine, add_sources: Callable[[CommandLine], None], shooting: tuple[Path, Path]
+) -> CommandLine:
+    """Take the files in and give both shootings a verdict."""
+    add_sources(earshot)
+    alerts, calls = shooting
+    earshot("import", "alerts", str(alerts), "--source", "sensors")
+    earshot("import", "calls", str(calls), "--source", "cad")
+    done = earshot.json("correlate")
+    assert done["changed"] == 2
+    assert done["rules_version"].startswith("r-")
+    assert (done["from"], done["to"]) == ("2026-07-01T02:00:00.000Z", "2026-07-01T12:00:00.000Z")
+    return earshot
+
+
+@pytest.fixture
+def judged_here(
+    earshot: CommandLine,
+    sqlite_settings: Settings,
+    kept: Kept,
+    add_sources: Callable[[CommandLine], None],
+    shooting: tuple[Path, Path],
+) -> CommandLine:
+    """On an embedded database that has the two shootings, judged."""
+    kept("judged", sqlite_settings, lambda: judge(earshot, add_sources, shooting).environment)
+    return earshot
+
+
+@pytest.fixture
+def judged(
+    earshot_on_both: CommandLine,
+    settings: Settings,
+    kept: Kept,
+    add_sources: Callable[[CommandLine], None],
+    shooting: tuple[Path, Path],
+) -> CommandLine:
+    """On a database of each kind that has the two shootings, judged."""
+    kept("judged", settings, lambda: judge(earshot_on_both, add_sources, shooting).environment)
+    return earshot_on_both

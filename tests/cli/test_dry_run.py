@@ -3,21 +3,11 @@
 import pytest
 
 from app.adapters import preset_text
-from tests.cli.test_rules import everything, judge
+from tests.cli.test_rules import everything
 
 IMPATIENT = "window_after_s = 10\n"
 EVERYBODY_CALLS = "prior_reported = 0.9\n"
 ALONE = "link_within_s = 0\nlink_within_m = 0\n"
-
-
-@pytest.fixture
-def judged(earshot_on_both, add_sources, shooting):
-    return judge(earshot_on_both, add_sources, shooting)
-
-
-@pytest.fixture
-def judged_here(earshot, add_sources, shooting):
-    return judge(earshot, add_sources, shooting)
 
 
 @pytest.fixture

@@ -10,12 +10,6 @@ from app.db import Database
 from app.db.models import Call
 from app.domain.vocabulary import Decision
 from app.incidents.reviews import decide_link
-from tests.cli.test_rules import judge
-
-
-@pytest.fixture
-def judged(earshot_on_both, add_sources, shooting):
-    return judge(earshot_on_both, add_sources, shooting)
 
 
 @pytest.fixture

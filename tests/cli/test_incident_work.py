@@ -2,13 +2,6 @@
 
 import pytest
 
-from tests.cli.test_incidents import judge
-
-
-@pytest.fixture
-def judged(earshot_on_both, add_sources, shooting):
-    return judge(earshot_on_both, add_sources, shooting)
-
 
 def number_of(earshot, verdict):
     return earshot.json("incidents", "list", "--verdict", verdict)["incidents"][0]["number"]

@@ -1,16 +1,4 @@
-import pytest
-
 from app.insight.schemas import Reporting, ResponseTimes
-
-
-@pytest.fixture
-def judged(earshot_on_both, add_sources, shooting):
-    add_sources(earshot_on_both)
-    alerts, calls = shooting
-    earshot_on_both("import", "alerts", str(alerts), "--source", "sensors")
-    earshot_on_both("import", "calls", str(calls), "--source", "cad")
-    earshot_on_both("correlate")
-    return earshot_on_both
 
 
 def test_reporting(judged):

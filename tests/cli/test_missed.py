@@ -4,7 +4,7 @@ WHEN = "2026-07-01T02:00:30Z"
 
 
 def test_filed_listed_and_taken_back(earshot_on_both, add_sources, shooting):
-    from tests.cli.test_incidents import judge
+    from tests.cli.conftest import judge
 
     earshot = judge(earshot_on_both, add_sources, shooting)
     add = ("missed", "add", WHEN, "--at", "-87.94,43.03", "--casings", "3", "--note", "on a porch")

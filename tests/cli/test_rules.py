@@ -13,25 +13,6 @@ DERIVED = ("position", "area")
 TAKE_A_FILE = [("rules", "check"), ("rules", "use"), ("correlate", "--dry-run", "--rules")]
 
 
-@pytest.fixture
-def judged(earshot_on_both, add_sources, shooting):
-    return judge(earshot_on_both, add_sources, shooting)
-
-
-@pytest.fixture
-def judged_here(earshot, add_sources, shooting):
-    return judge(earshot, add_sources, shooting)
-
-
-def judge(earshot, add_sources, shooting):
-    add_sources(earshot)
-    alerts, calls = shooting
-    earshot("import", "alerts", str(alerts), "--source", "sensors")
-    earshot("import", "calls", str(calls), "--source", "cad")
-    earshot("correlate")
-    return earshot
-
-
 def everything(settings):
     """Every row of every table."""
     database = Database(settings)

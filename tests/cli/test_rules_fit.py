@@ -33,10 +33,13 @@ def files(tmp_path_factory):
 
 
 @pytest.fixture
-def city(earshot_on_both, add_sources, files):
-    add_sources(earshot_on_both)
-    earshot_on_both("import", "alerts", str(files.alerts), "--source", "sensors")
-    earshot_on_both("import", "calls", str(files.calls), "--source", "cad")
+def city(earshot_on_both, settings, kept, add_sources, files):
+    def take_in():
+        add_sources(earshot_on_both)
+        earshot_on_both("import", "alerts", str(files.alerts), "--source", "sensors")
+        earshot_on_both("import", "calls", str(files.calls), "--source", "cad")
+
+    kept("city_to_fit", settings, take_in)
     return earshot_on_both
 
 
