@@ -38,49 +38,55 @@ def associate(
     parameters: Parameters,
 ) -> Association:
     """Weigh all candidates; `share_heard` is F of each incident, shape (n,)."""
-    call_id = calls.id[candidates.call]
-    log_u = constraints.constrain(candidates.total, candidates.incident, call_id)
+    incident, count = candidates.incident, len(share_heard)
+    log_u = constraints.constrain(candidates.total, incident, calls.id[candidates.call])
+    u = np.exp(log_u)
     partition = joint_components(
-        candidates.incident,
-        candidates.call,
-        np.exp(log_u),
-        floor=parameters.link_floor,
-        most=parameters.most_joint_incidents,
+        incident, candidates.call, u, floor=parameters.link_floor, most=parameters.most_joint_incidents
     )
-    log_u[partition.dropped] = -np.inf
-    forced = constraints.forced(len(share_heard))
-    everything = np.ones(len(share_heard))
+    log_u[partition.dropped], u[partition.dropped] = -np.inf, 0.0
+    forced = constraints.forced(count)
     strength: Floats = np.logaddexp(0.0, log_u)
-    support = np.bincount(candidates.incident, strength, len(share_heard)).astype(np.float64)
-    reported = np.where(forced, 1.0, solo_reported(support, share_heard, parameters))
-    final = np.where(forced, 1.0, solo_reported(support, everything, parameters))
-    own, heard = support[candidates.incident], share_heard[candidates.incident]
-    links = solo_links(log_u, own, heard, reported[candidates.incident], parameters)
-    of_forced = np.flatnonzero(forced[candidates.incident])
-    links[of_forced] = np.exp(-np.logaddexp(0.0, -log_u[of_forced]))
-    strong = np.flatnonzero(log_u >= np.log(parameters.link_floor))
+    support = np.bincount(incident, strength, count).astype(np.float64, copy=False)
+    # Each incident, then each again without one of its calls.
+    strong = (log_u >= np.log(parameters.link_floor)).nonzero()[0]
+    asked = np.concatenate((np.arange(count), incident[strong]))
+    less = support[asked]
+    less[count:] -= strength[strong]
+    heard, is_forced = share_heard[asked], forced[asked]
+    now = np.where(is_forced, 1.0, solo_reported(less, heard, parameters))
+    # Where everything is heard, this is the last word already.
+    final = now if _is_everything(heard) else np.where(is_forced, 1.0, solo_reported(less, 1.0, parameters))
+    reported = now[:count].copy()
+    links = solo_links(log_u, support[incident], share_heard[incident], reported[incident], parameters)
+    if constraints.confirmed:
+        of_forced = forced[incident].nonzero()[0]
+        links[of_forced] = np.exp(-np.logaddexp(0.0, -log_u[of_forced]))
     without, without_final = np.full(len(links), np.nan), np.full(len(links), np.nan)
-    less = own[strong] - strength[strong]
-    is_forced = forced[candidates.incident[strong]]
-    without[strong] = np.where(is_forced, 1.0, solo_reported(less, heard[strong], parameters))
-    without_final[strong] = np.where(is_forced, 1.0, solo_reported(less, np.ones(len(less)), parameters))
+    without[strong], without_final[strong] = now[count:], final[count:]
     association = Association(
         reported=reported,
-        reported_final=final,
+        reported_final=final[:count].copy(),
         links=links,
         without=without,
         without_final=without_final,
     )
-    u = np.exp(log_u)
-    for alike in _batches(partition.components, candidates.incident):
+    for alike in _batches(partition.components, incident):
         _judge_jointly(association, candidates, u, alike, share_heard, forced, parameters)
-    association.without[partition.dropped] = reported[candidates.incident[partition.dropped]]
-    association.without_final[partition.dropped] = final[candidates.incident[partition.dropped]]
+    dropped = partition.dropped
+    association.without[dropped] = association.reported[incident[dropped]]
+    association.without_final[dropped] = association.reported_final[incident[dropped]]
     return association
+
+
+def _is_everything(share_heard: Floats) -> bool:
+    return bool((share_heard == 1.0).all())
 
 
 def _batches(components: Sequence[Sequence[int]], incident: Integers) -> Iterator[Integers]:
     """Components of one size together, a row each, as many as their tables leave room for."""
+    if not components:
+        return
     pairs_of = np.bincount(incident)
     for size in sorted({len(members) for members in components}):
         alike = np.array([members for members in components if len(members) == size], dtype=np.int64)
@@ -111,11 +117,11 @@ def _judge_jointly(
     )
     table = np.zeros((members.shape[1], len(names)))
     table[row, column] = u[places]
-    everything = np.ones_like(share_heard)
-    now, final = (
-        joint_posterior(table, names // width, heard[members].T, forced[members].T, parameters)
-        for heard in (share_heard, everything)
-    )
+    component, heard, is_forced = names // width, share_heard[members].T, forced[members].T
+    now = joint_posterior(table, component, heard, is_forced, parameters)
+    final = now
+    if not _is_everything(heard):
+        final = joint_posterior(table, component, np.ones_like(heard), is_forced, parameters)
     association.reported[members] = now.reported.T
     association.reported_final[members] = final.reported.T
     association.links[places] = now.links[row, column]

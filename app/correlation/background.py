@@ -61,14 +61,13 @@ class Background:
         """
         if self.area_m2 is None:
             return None
-        first = low_micros // HOUR_MICROS
-        expected = np.zeros((len(low_micros), len(NATURES)))
-        longest = int(np.max(high_micros - low_micros, initial=0)) // HOUR_MICROS + 2
-        for ahead in range(longest):
-            begin = np.maximum((first + ahead) * HOUR_MICROS, low_micros)
-            end = np.minimum((first + ahead + 1) * HOUR_MICROS, high_micros)
-            seconds = np.maximum(end - begin, 0) / MICROS
-            expected += seconds[:, None] * self._rhythms[:, self._slots(first + ahead)].T
+        longest = int((high_micros - low_micros).max(initial=0)) // HOUR_MICROS + 2
+        hours = low_micros // HOUR_MICROS + np.arange(longest)[:, None]
+        begin = np.maximum(hours * HOUR_MICROS, low_micros)
+        end = np.minimum((hours + 1) * HOUR_MICROS, high_micros)
+        seconds = np.maximum(end - begin, 0) / MICROS
+        usual = self._rhythms.T[self._slots(hours)]
+        expected = np.add.reduce(seconds[:, :, None] * usual, axis=0)
         return np.asarray(expected * (self._rates * self.area_m2), dtype=np.float64)
 
     def expected_calls(self, source: str, from_micros_: int, through_micros: int) -> float:

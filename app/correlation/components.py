@@ -31,7 +31,9 @@ def joint_components(incident: Integers, call: Integers, u: Floats, *, floor: fl
     for it until its parts fit. Those are judged apart, so each of its calls counts only in the part with the
     incident that it speaks for most: a call explains at most one incident, on a fireworks night too.
     """
-    strong = np.flatnonzero(u >= floor)
+    strong = (u >= floor).nonzero()[0]
+    if len(strong) == 0 or (incident[strong] == incident[strong[0]]).all():
+        return Partition([], np.empty(0, dtype=np.int64))
     order = strong[np.lexsort((incident[strong], call[strong]))]
     repeated = np.flatnonzero(np.diff(call[order]) == 0)
     shared = np.zeros(len(order), dtype=bool)

@@ -38,6 +38,8 @@ class Constraints:
     def constrain(self, log_u: Floats, incident: Integers, call_id: Integers) -> Floats:
         """The evidence that is left to weigh: none for a call that is rejected or taken."""
         left = log_u.copy()
+        if not self.taken and not self.rejected:
+            return left
         left[np.isin(call_id, list(self.taken))] = -np.inf
         for place in np.flatnonzero(np.isin(incident, list(self.rejected))).tolist():
             if int(call_id[place]) in self.rejected[int(incident[place])]:

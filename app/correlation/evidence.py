@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.correlation.background import Background
-from app.correlation.columns import AlertColumns, CallColumns, Floats, Integers
+from app.correlation.columns import AlertColumns, Booleans, CallColumns, Floats, Integers
 from app.correlation.groups import Groups
 from app.correlation.lag import lag_distribution
 from app.correlation.live import live_steps, live_window, log_factor
 from app.correlation.parameters import NATURES, Parameters
-from app.correlation.sweep import near_pairs, ranges
+from app.correlation.sweep import CallPlaces, near_pairs, ranges
 from app.domain.geodesy import near_distance_m
 
 MICROS = 1_000_000
@@ -52,30 +52,26 @@ def find_candidates(
     incidents = Groups.of(groups)
     incident, call, alert, distance_m = pairs_within_gate(alerts, incidents, calls, parameters)
     first = alerts.started_micros[incidents.first]
+    received, nature = calls.received_micros[call], calls.nature[call]
     of_pair = incidents.sizes[incident]
-    each = np.repeat(call, of_pair)
-    starts = np.cumsum(of_pair) - of_pair
+    starts = of_pair.cumsum() - of_pair
+    each = call if incidents.are_single else call.repeat(of_pair)
     time_density = _time_density(alerts, alert, calls, each, parameters)
     place_density = _place_density(alerts, alert, calls, each, distance_m, parameters)
-    nature = calls.nature[call]
     steps = _live_steps_of_pairs(incident, call, first, calls, background, parameters)
+    rate = background.log_rate(received, calls.longitude[call], calls.latitude[call], nature)
     terms = {
         "time": _log_mean(time_density, starts, of_pair),
         "distance": _log_mean(place_density, starts, of_pair),
         "nature": np.log(np.array([parameters.nature_share[name] for name in NATURES]))[nature],
-        "background": -(
-            background.log_rate(
-                calls.received_micros[call], calls.longitude[call], calls.latitude[call], nature
-            )
-            + log_factor(steps)
-        ),
+        "background": -(rate + log_factor(steps)),
     }
     total = np.log(parameters.expected_calls) + sum(terms.values())
     return Candidates(
         incident=incident,
         call=call,
-        lag_s=(calls.received_micros[call] - first[incident]) / MICROS,
-        distance_m=np.minimum.reduceat(distance_m, starts) if len(starts) else distance_m,
+        lag_s=(received - first[incident]) / MICROS,
+        distance_m=_least(distance_m, starts),
         live_steps=steps,
         total=np.minimum(total, _LARGEST_EVIDENCE),
         **terms,
@@ -110,33 +106,49 @@ def pairs_within_gate(
     can_match = alerts.is_active[members] & ~np.isnan(alerts.longitude[members])
     members, incident_of = members[can_match], incident_of[can_match]
     place, call = near_pairs(
-        alerts.take(members),
+        alerts.longitude[members],
+        alerts.latitude[members],
         begin[incident_of],
         end[incident_of],
-        calls,
-        calls.counts_as_report,
+        CallPlaces(calls.received_micros, calls.longitude, calls.latitude, calls.counts_as_report),
         parameters.gate_m,
     )
-    incident, call = _distinct(incident_of[place], call, len(calls))
-    sizes = incidents.sizes[incident]
-    alert = incidents.members[ranges(incidents.starts[incident], sizes)]
-    each = np.repeat(call, sizes)
+    incident = incident_of[place]
+    if incidents.are_single:
+        alert, each = members[place], call
+    else:
+        incident, call = _distinct(incident, call, len(calls))
+        sizes = incidents.sizes[incident]
+        alert, each = incidents.members[ranges(incidents.starts[incident], sizes)], call.repeat(sizes)
     distance_m = near_distance_m(
         alerts.longitude[alert], alerts.latitude[alert], calls.longitude[each], calls.latitude[each]
     )
-    starts = np.cumsum(sizes) - sizes
-    nearest_m = np.minimum.reduceat(distance_m, starts) if len(starts) else distance_m
-    near = nearest_m <= parameters.gate_m
-    each_near = np.repeat(near, sizes)
+    if incidents.are_single:
+        near = each_near = distance_m <= parameters.gate_m
+    else:
+        near = _least(distance_m, sizes.cumsum() - sizes) <= parameters.gate_m
+        each_near = near.repeat(sizes)
     return incident[near], call[near], alert[each_near], distance_m[each_near]
 
 
 def _distinct(incident: Integers, call: Integers, calls: int) -> tuple[Integers, Integers]:
     """The distinct pairs in order; an incident with several alerts meets a call once for each of them."""
     keys = incident * calls + call
-    order = np.argsort(keys, kind="stable")
-    order = order[np.diff(keys[order], prepend=-1) > 0]
+    order = keys.argsort(kind="stable")
+    order = order[_begins(keys[order])]
     return incident[order], call[order]
+
+
+def _begins(ordered: Integers) -> Booleans:
+    """Where a number stands that differs from the one before it."""
+    begins = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=begins[1:])
+    return begins
+
+
+def _least(values: Floats, starts: Integers) -> Floats:
+    """The least of each stretch of values, none of them empty."""
+    return values if len(values) == len(starts) else np.minimum.reduceat(values, starts)
 
 
 def _live_steps_of_pairs(
@@ -148,8 +160,8 @@ def _live_steps_of_pairs(
     parameters: Parameters,
 ) -> Integers:
     """The steps of each pair's nature at its incident; an incident without a candidate needs none."""
-    starts = np.diff(incident, prepend=-1) > 0
-    concerned, place = incident[starts], np.cumsum(starts) - 1
+    begins = _begins(incident)
+    concerned, place = incident[begins], begins.cumsum() - 1
     low, high = live_window(first[concerned], parameters)
     nature, time = calls.nature[call], calls.received_micros[call]
     counted = (time >= low[place]) & (time <= high[place])
@@ -169,11 +181,11 @@ def _time_density(
     blur_s = np.sqrt(
         parameters.clock_error_s**2 + alerts.clock_error_s[alert] ** 2 + calls.clock_error_s[call] ** 2
     )
-    blurs = np.unique(blur_s).tolist()
-    if len(blurs) == 1:
-        return lag_distribution(parameters, blurs[0]).density(lag_s)
+    if len(blur_s) == 0 or (blur_s == blur_s[0]).all():
+        blur = float(blur_s[0]) if len(blur_s) else parameters.clock_error_s
+        return lag_distribution(parameters, blur).density(lag_s)
     density: Floats = np.empty(len(lag_s))
-    for value in blurs:
+    for value in np.unique(blur_s).tolist():
         same = blur_s == value
         density[same] = lag_distribution(parameters, value).density(lag_s[same])
     return density
@@ -188,14 +200,18 @@ def _place_density(
     parameters: Parameters,
 ) -> Floats:
     """The two-dimensional normal density of the caller's place, in 1/m2."""
-    alert_m = np.nan_to_num(alerts.uncertainty_m[alert], nan=parameters.alert_uncertainty_m)
-    call_m = np.nan_to_num(calls.uncertainty_m[call], nan=parameters.call_uncertainty_m)
+    alert_m = _known(alerts.uncertainty_m[alert], parameters.alert_uncertainty_m)
+    call_m = _known(calls.uncertainty_m[call], parameters.call_uncertainty_m)
     variance = parameters.caller_distance_m**2 + alert_m**2 + call_m**2
     return np.exp(-(distance_m**2) / (2 * variance)) / (2 * np.pi * variance)
 
 
+def _known(values: Floats, default: float) -> Floats:
+    """The values, and the default where none is known."""
+    return np.where(np.isnan(values), default, values)
+
+
 def _log_mean(density: Floats, starts: Integers, sizes: Integers) -> Floats:
     """ln of the equal-weight mixture over an incident's alerts."""
-    if len(starts) == 0:
-        return np.empty(0)
-    return np.log(np.maximum(np.add.reduceat(density, starts) / sizes, _SMALLEST))
+    mean = density if len(density) == len(starts) else np.add.reduceat(density, starts) / sizes
+    return np.log(np.maximum(mean, _SMALLEST))

@@ -22,8 +22,10 @@ def group(alerts: AlertColumns, parameters: Parameters) -> Groups:
     """
     leader = np.arange(len(alerts), dtype=np.int64)
     located = ~np.isnan(alerts.longitude)
-    for active in (True, False):
-        members = np.flatnonzero(located & (alerts.is_active == active)).astype(np.int64)
+    for alike in (alerts.is_active, ~alerts.is_active):
+        members = (located & alike).nonzero()[0]
+        if len(members) < 2:
+            continue
         for component in _linked(alerts, members, parameters):
             for piece in _pieces(alerts, component, parameters):
                 leader[piece] = piece[0]
@@ -60,11 +62,14 @@ def _near_pairs(
 ) -> tuple[Integers, Integers]:
     """Every two events that are near in time and space, the earlier first; in parts, for busy nights."""
     low = np.arange(1, len(micros) + 1)
-    counts = np.searchsorted(micros, micros + within_micros, side="right") - low
+    counts = micros.searchsorted(micros + within_micros, side="right") - low
     first, other = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
-    part = np.cumsum(counts) // _PAIRS_AT_ONCE
-    for places in np.split(np.arange(len(micros)), np.flatnonzero(np.diff(part)) + 1):
-        one = np.repeat(places, counts[places])
+    if not counts.any():
+        return first[0], other[0]
+    every = counts.nonzero()[0]
+    cuts = np.flatnonzero(np.diff(counts[every].cumsum() // _PAIRS_AT_ONCE)) + 1
+    for places in np.split(every, cuts) if len(cuts) else [every]:
+        one = places.repeat(counts[places])
         two = ranges(low[places], counts[places])
         near = near_distance_m(longitude[one], latitude[one], longitude[two], latitude[two]) <= within_m
         first.append(one[near])

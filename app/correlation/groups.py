@@ -1,6 +1,7 @@
 """Incidents as groups of alerts, kept flat: a year of them is two arrays, not fifty thousand."""
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import overload
 
 import numpy as np
@@ -10,8 +11,6 @@ from app.correlation.columns import Integers
 
 class Groups(Sequence[Integers]):
     """Each group's indices into the alerts; group i is `members[starts[i]:starts[i + 1]]`."""
-
-    __slots__ = ("members", "starts")
 
     def __init__(self, members: Integers, starts: Integers) -> None:
         self.members = members
@@ -29,30 +28,36 @@ class Groups(Sequence[Integers]):
     @classmethod
     def led_by(cls, leader: Integers) -> "Groups":
         """Groups by the first member of each alert's group, in the order of those."""
-        members = np.argsort(leader, kind="stable").astype(np.int64)
-        cuts = np.flatnonzero(np.diff(leader[members])) + 1
+        members = leader.argsort(kind="stable")
+        ordered = leader[members]
+        cuts = (ordered[1:] != ordered[:-1]).nonzero()[0] + 1
         ends = [0, len(leader)] if len(leader) else [0]
         return cls(members, np.concatenate((ends[:1], cuts, ends[1:])).astype(np.int64))
 
-    @property
+    @cached_property
     def sizes(self) -> Integers:
         """How many alerts each group has."""
-        return np.diff(self.starts)
+        return self.starts[1:] - self.starts[:-1]
 
     @property
+    def are_single(self) -> bool:
+        """Whether every group is one alert, as most are."""
+        return len(self.members) == len(self)
+
+    @cached_property
     def first(self) -> Integers:
         """Each group's first member."""
         return self.members[self.starts[:-1]]
 
-    @property
+    @cached_property
     def last(self) -> Integers:
         """Each group's last member."""
         return self.members[self.starts[1:] - 1]
 
-    @property
+    @cached_property
     def of_member(self) -> Integers:
         """Which group each of `members` is in."""
-        return np.repeat(np.arange(len(self)), self.sizes)
+        return np.arange(len(self)).repeat(self.sizes)
 
     def __len__(self) -> int:
         return len(self.starts) - 1

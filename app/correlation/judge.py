@@ -1,7 +1,10 @@
 """From alerts, calls and completeness to judged incidents: the whole function, for one event or a year."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,8 +13,8 @@ from app.correlation.background import Background
 from app.correlation.cad import cad_records
 from app.correlation.columns import AlertColumns, CallColumns, Integers
 from app.correlation.completeness import FeedCompleteness, Interval, WindowCoverage, coverage_of
-from app.correlation.decisions import CallDecision, Constraints, constraints_of
-from app.correlation.evidence import Candidates, find_candidates, window_of
+from app.correlation.decisions import CallDecision, constraints_of
+from app.correlation.evidence import Candidates, find_candidates, window_bounds
 from app.correlation.grouping import MICROS, group
 from app.correlation.lag import LagDistribution, lag_distribution
 from app.correlation.live import log_factor
@@ -71,17 +74,42 @@ class JudgedIncident:
     cad_record_ids: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Scene:
-    """All that the incidents of one run are judged by."""
+class _Weighed(NamedTuple):
+    """A candidate of an incident and what was made of it, in plain numbers, as Candidates and Association."""
 
-    alerts: AlertColumns
-    calls: CallColumns
-    candidates: Candidates
-    association: Association
-    constraints: Constraints
-    parameters: Parameters
-    now_micros: int
+    call_id: int
+    nature_number: int
+    lag_s: float
+    distance_m: float
+    time: float
+    distance: float
+    nature: float
+    background: float
+    live_factor: float
+    total: float
+    probability: float
+    without: float
+    without_final: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """One incident with all that it is judged by; `confirmed`, `rejected` and `refused` are call ids."""
+
+    members: Integers
+    started_micros: int
+    ended_micros: int
+    is_active: bool
+    is_located: bool
+    window: Interval
+    coverage: WindowCoverage
+    reported: float
+    reported_final: float
+    candidates: Sequence[_Weighed]
+    cad_record_ids: tuple[int, ...]
+    confirmed: frozenset[int]
+    rejected: frozenset[int]
+    refused: frozenset[int]
 
 
 def judge(
@@ -100,95 +128,116 @@ def judge(
     """
     groups = group(alerts, parameters)
     candidates = find_candidates(alerts, groups, calls, background, parameters)
-    windows = [_window(alerts, members, parameters) for members in groups]
+    first, last = groups.first, groups.last
+    begin, end = window_bounds(alerts, groups, parameters)
+    windows = list(zip(begin.tolist(), end.tolist(), strict=True))
+    longitude = alerts.longitude[first].tolist()
     coverages = [
-        coverage_of(feeds, window, float(alerts.longitude[members[0]]), float(alerts.latitude[members[0]]))
-        for members, window in zip(groups, windows, strict=True)
+        coverage_of(feeds, *where)
+        for where in zip(windows, longitude, alerts.latitude[first].tolist(), strict=True)
     ]
     heard = np.array(
         [
             _share_heard(alerts, members, window, coverage, parameters)
             for members, window, coverage in zip(groups, windows, coverages, strict=True)
-        ]
+        ],
+        dtype=np.float64,
     )
     constraints = constraints_of(decisions, alerts, groups)
-    scene = _Scene(
-        alerts=alerts,
-        calls=calls,
-        candidates=candidates,
-        association=associate(candidates, calls, heard, constraints, parameters),
-        constraints=constraints,
-        parameters=parameters,
-        now_micros=now_micros,
-    )
-    bounds = np.searchsorted(candidates.incident, np.arange(len(groups) + 1))
+    association = associate(candidates, calls, heard, constraints, parameters)
+    weighed = _weighed(candidates, calls, association)
+    every = np.arange(len(groups) + 1)
+    bounds = candidates.incident.searchsorted(every).tolist()
     of_record, record = cad_records(alerts, groups, calls, parameters)
-    record_bounds = np.searchsorted(of_record, np.arange(len(groups) + 1))
-    return [
-        _judge_one(
-            scene,
-            number,
-            members,
-            range(int(bounds[number]), int(bounds[number + 1])),
-            windows[number],
-            coverages[number],
-            tuple(calls.id[record[record_bounds[number] : record_bounds[number + 1]]].tolist()),
+    record_bounds, record_ids = of_record.searchsorted(every).tolist(), calls.id[record].tolist()
+    no_calls: frozenset[int] = frozenset()
+    cases = zip(
+        groups,
+        alerts.started_micros[first].tolist(),
+        alerts.started_micros[last].tolist(),
+        alerts.is_active[first].tolist(),
+        longitude,
+        association.reported.tolist(),
+        association.reported_final.tolist(),
+        strict=True,
+    )
+    judged = []
+    for number, (members, started, ended, is_active, at, reported, final) in enumerate(cases):
+        confirmed = constraints.confirmed.get(number, no_calls)
+        rejected = constraints.rejected.get(number, no_calls)
+        case = _Case(
+            members=members,
+            started_micros=started,
+            ended_micros=ended,
+            is_active=is_active,
+            is_located=not math.isnan(at),
+            window=windows[number],
+            coverage=coverages[number],
+            reported=reported,
+            reported_final=final,
+            candidates=weighed[bounds[number] : bounds[number + 1]],
+            cad_record_ids=tuple(record_ids[record_bounds[number] : record_bounds[number + 1]]),
+            confirmed=confirmed,
+            rejected=rejected,
+            refused=(rejected | constraints.taken) - confirmed,
         )
-        for number, members in enumerate(groups)
-    ]
+        judged.append(_judge_one(case, parameters, now_micros))
+    return judged
 
 
-def _window(alerts: AlertColumns, members: Integers, parameters: Parameters) -> Interval:
-    times = alerts.started_micros[members]
-    return window_of(int(times[0]), int(times[-1]), parameters)
+def _weighed(candidates: Candidates, calls: CallColumns, association: Association) -> list[_Weighed]:
+    columns = (
+        calls.id[candidates.call],
+        calls.nature[candidates.call],
+        candidates.lag_s,
+        candidates.distance_m,
+        candidates.time,
+        candidates.distance,
+        candidates.nature,
+        candidates.background,
+        np.exp(log_factor(candidates.live_steps)),
+        candidates.total,
+        association.links,
+        association.without,
+        association.without_final,
+    )
+    return list(map(_Weighed, *(column.tolist() for column in columns)))
 
 
-def _judge_one(
-    scene: _Scene,
-    number: int,
-    members: Integers,
-    own: range,
-    window: Interval,
-    coverage: WindowCoverage,
-    cad_record_ids: tuple[int, ...],
-) -> JudgedIncident:
-    alerts, parameters = scene.alerts, scene.parameters
-    times = alerts.started_micros[members]
-    is_active = bool(alerts.is_active[members[0]])
-    is_located = not np.isnan(alerts.longitude[members[0]])
-    is_judged = is_active and is_located
-    is_confirmed = is_active and number in scene.constraints.confirmed
-    links = _links(scene, number, own) if is_active else ()
+def _judge_one(case: _Case, parameters: Parameters, now_micros: int) -> JudgedIncident:
+    is_judged = case.is_active and case.is_located
+    is_confirmed = case.is_active and bool(case.confirmed)
+    links = _links(case, parameters) if case.is_active else ()
     strong = [link for link in links if link.probability >= parameters.reported_from]
     has_probability = is_judged or is_confirmed
-    probability = float(scene.association.reported[number]) if has_probability else None
+    probability = case.reported if has_probability else None
     situation = Situation(
-        is_active=is_active,
-        is_located=is_located,
+        is_active=case.is_active,
+        is_located=case.is_located,
         is_confirmed=is_confirmed,
-        probability_final=float(scene.association.reported_final[number]) if has_probability else None,
-        window=window,
-        coverage=coverage,
-        best_call=_best_call(scene, own),
+        probability_final=case.reported_final if has_probability else None,
+        window=case.window,
+        coverage=case.coverage,
+        best_call=_best_call(case, parameters),
         strong_calls=len(strong),
-        now_micros=scene.now_micros,
+        now_micros=now_micros,
     )
     verdict, reason = decide(situation, parameters)
     return JudgedIncident(
-        alerts=members,
+        alerts=case.members,
         verdict=verdict,
         probability_reported=probability,
         needs_review=probability is not None
         and parameters.review_above < probability < parameters.review_below,
         reason=reason,
-        started_micros=int(times[0]),
-        ended_micros=int(times[-1]),
-        closes_micros=window[1],
-        revisit_micros=revisit_micros(verdict, window, parameters),
-        window_covered=coverage.is_whole or not is_judged,
+        started_micros=case.started_micros,
+        ended_micros=case.ended_micros,
+        closes_micros=case.window[1],
+        revisit_micros=revisit_micros(verdict, case.window, parameters),
+        window_covered=case.coverage.is_whole or not is_judged,
         first_call_lag_s=min((link.terms.lag_s for link in strong if link.terms), default=None),
         links=links,
-        cad_record_ids=cad_record_ids,
+        cad_record_ids=case.cad_record_ids,
     )
 
 
@@ -217,81 +266,69 @@ def _share_within(lags: LagDistribution, interval: Interval, start_micros: int) 
     return lags.share_before(high) - lags.share_before(low)
 
 
-def _links(scene: _Scene, number: int, own: range) -> tuple[JudgedLink, ...]:
+def _links(case: _Case, parameters: Parameters) -> tuple[JudgedLink, ...]:
     """The calls that speak for an incident by evidence, and those that an analyst decided about."""
-    confirmed = scene.constraints.confirmed.get(number, frozenset())
-    rejected = scene.constraints.rejected.get(number, frozenset())
-    floor = float(np.log(scene.parameters.link_floor))
+    floor = _log(parameters.link_floor)
     links = []
-    for place in own:
-        call_id = int(scene.calls.id[scene.candidates.call[place]])
-        if call_id in confirmed:
-            links.append(_link(scene, place, call_id, Decision.CONFIRMED))
-        elif call_id in rejected:
-            links.append(_link(scene, place, call_id, Decision.REJECTED))
-        elif scene.candidates.total[place] >= floor and call_id not in scene.constraints.taken:
-            links.append(_link(scene, place, call_id, Decision.AUTOMATIC))
-    shown = {link.call_id for link in links}
+    for weighed in case.candidates:
+        if weighed.call_id in case.confirmed:
+            links.append(_link(case, weighed, Decision.CONFIRMED, parameters))
+        elif weighed.call_id in case.rejected:
+            links.append(_link(case, weighed, Decision.REJECTED, parameters))
+        elif weighed.total >= floor and weighed.call_id not in case.refused:
+            links.append(_link(case, weighed, Decision.AUTOMATIC, parameters))
+    unseen = (case.confirmed | case.rejected) - {link.call_id for link in links}
     links += [
         JudgedLink(
             call_id=call_id,
-            probability=1.0 if call_id in confirmed else 0.0,
-            decision=Decision.CONFIRMED if call_id in confirmed else Decision.REJECTED,
+            probability=1.0 if call_id in case.confirmed else 0.0,
+            decision=Decision.CONFIRMED if call_id in case.confirmed else Decision.REJECTED,
             terms=None,
             probability_without=None,
             is_decisive=False,
         )
-        for call_id in sorted((confirmed | rejected) - shown)
+        for call_id in sorted(unseen)
     ]
     return tuple(links)
 
 
-def _link(scene: _Scene, place: int, call_id: int, decision: Decision) -> JudgedLink:
-    candidates, association = scene.candidates, scene.association
-    probability = {Decision.CONFIRMED: 1.0, Decision.REJECTED: 0.0}.get(
-        decision, float(association.links[place])
-    )
+@lru_cache(maxsize=64)
+def _log(value: float) -> float:
+    """The logarithm by NumPy, which weighed the calls: the last bit of others may differ."""
+    return float(np.log(value))
+
+
+def _link(case: _Case, weighed: _Weighed, decision: Decision, parameters: Parameters) -> JudgedLink:
     is_weighed = decision is Decision.AUTOMATIC
-    least = scene.parameters.reported_from
-    final = association.reported_final[candidates.incident[place]]
+    certain = 1.0 if decision is Decision.CONFIRMED else 0.0
     return JudgedLink(
-        call_id=call_id,
-        probability=probability,
+        call_id=weighed.call_id,
+        probability=weighed.probability if is_weighed else certain,
         decision=decision,
         terms=Terms(
-            lag_s=float(candidates.lag_s[place]),
-            distance_m=float(candidates.distance_m[place]),
-            prior=float(np.log(scene.parameters.expected_calls)),
-            time=float(candidates.time[place]),
-            distance=float(candidates.distance[place]),
-            nature=float(candidates.nature[place]),
-            background=float(candidates.background[place]),
-            live_factor=float(np.exp(log_factor(candidates.live_steps[place]))),
-            total=float(candidates.total[place]),
+            lag_s=weighed.lag_s,
+            distance_m=weighed.distance_m,
+            prior=_log(parameters.expected_calls),
+            time=weighed.time,
+            distance=weighed.distance,
+            nature=weighed.nature,
+            background=weighed.background,
+            live_factor=weighed.live_factor,
+            total=weighed.total,
         ),
-        probability_without=float(association.without[place]) if is_weighed else None,
-        is_decisive=is_weighed and bool(final >= least > association.without_final[place]),
+        probability_without=weighed.without if is_weighed else None,
+        is_decisive=is_weighed and case.reported_final >= parameters.reported_from > weighed.without_final,
     )
 
 
-def _best_call(scene: _Scene, own: range) -> tuple[float, float, str] | None:
+def _best_call(case: _Case, parameters: Parameters) -> tuple[float, float, str] | None:
     """Lag, distance and nature of the call that most probably reports the incident, or speaks most for it.
 
-    None when none has any weight.
+    None when none has any weight; the first of equals.
     """
-    candidates = scene.candidates
-    floor = float(np.log(scene.parameters.link_floor))
-    number = int(candidates.incident[own.start]) if own else 0
-    refused = scene.constraints.rejected.get(number, frozenset()) | (
-        scene.constraints.taken - scene.constraints.confirmed.get(number, frozenset())
-    )
-    weighty = [
-        place
-        for place in own
-        if candidates.total[place] >= floor and int(scene.calls.id[candidates.call[place]]) not in refused
-    ]
+    floor = _log(parameters.link_floor)
+    weighty = [each for each in case.candidates if each.total >= floor and each.call_id not in case.refused]
     if not weighty:
         return None
-    best = max(weighty, key=lambda place: (scene.association.links[place], candidates.total[place], -place))
-    nature = NATURES[int(scene.calls.nature[candidates.call[best]])].value
-    return float(candidates.lag_s[best]), float(candidates.distance_m[best]), nature
+    best = max(weighty, key=lambda each: (each.probability, each.total))
+    return best.lag_s, best.distance_m, NATURES[best.nature_number].value

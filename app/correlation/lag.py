@@ -23,7 +23,7 @@ class LagDistribution:
     def density(self, lag_s: Floats) -> Floats:
         """The density at each lag, linear between the table's entries; 0 beyond it."""
         steps = (lag_s - self.grid_s[0]) / _STEP_S
-        place = np.clip(steps.astype(np.int64), 0, len(self.grid_s) - 2)
+        place = np.minimum(np.maximum(steps.astype(np.int64), 0), len(self.grid_s) - 2)
         part = steps - place
         low, high = self.density_table[place], self.density_table[place + 1]
         return np.where((part >= 0) & (part <= 1), low + (high - low) * part, 0.0)

@@ -11,6 +11,7 @@ its can be). With n = 1 this is the formula of the design; each call explains at
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from app.correlation.columns import Booleans, Floats, Integers
 from app.correlation.parameters import Parameters
 
 _LARGE = 30.0
+# From here on adding whole rows is quicker than a running sum down each column.
+_MANY_COLUMNS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Posterior:
     without: Floats
 
 
-def solo_reported(support: Floats, share_heard: Floats, parameters: Parameters) -> Floats:
+def solo_reported(support: Floats, share_heard: Floats | float, parameters: Parameters) -> Floats:
     """P(reported) of incidents that share no call; elementwise.
 
     `support` is ln of the product of (1 + u) over the calls; `share_heard` is F, the share of the lag
@@ -40,8 +43,7 @@ def solo_reported(support: Floats, share_heard: Floats, parameters: Parameters) 
     """
     exponent = parameters.expected_calls * (1 - share_heard) + support
     odds = parameters.prior_reported / (1 - parameters.prior_reported)
-    log_odds = np.log(odds) + _log_expm1(exponent) - float(_log_expm1(np.array(parameters.expected_calls)))
-    return _logistic(log_odds)
+    return _logistic(np.log(odds) + _log_expm1(exponent) - _log_expm1_of(parameters.expected_calls))
 
 
 def solo_links(
@@ -66,44 +68,77 @@ def joint_posterior(
     component has the same bits alone and among others.
     """
     count, components = share_heard.shape
-    members = (np.arange(1 << count)[:, None] >> np.arange(count)) & 1 == 1
+    sets = _sets_of(count, parameters.prior_reported, parameters.expected_calls)
     sums = _subset_sums(u)
     log_shares = np.log1p(sums)
     log_weight = _subset_sums(parameters.expected_calls * (1 - share_heard))
-    for chosen in range(1, 1 << count):
-        log_weight[chosen] += np.bincount(component, log_shares[chosen], components)
-    for incident in range(count):
-        log_weight[np.ix_(~members[:, incident], forced[incident])] = -np.inf
-    reported, weights, total = _reported(log_weight, members, parameters)
+    log_weight += _sum_by(component, log_shares, components)
+    if forced.any():
+        for incident in range(count):
+            log_weight[np.ix_(sets.without[incident], forced[incident])] = -np.inf
+    # A column for each component, then one for each call, as if it had not been made.
+    log_weights = np.concatenate((log_weight, log_weight[:, component] - log_shares), axis=1)
+    reported, weights, total = _reported(log_weights, sets)
     explained = weights[:, component] / (1 + sums)
-    links = np.zeros_like(u)
-    for incident in range(count):
-        links[incident] = u[incident] * _total(explained[members[:, incident]]) / total[component]
-    without, _, _ = _reported(log_weight[:, component] - log_shares, members, parameters)
-    return Posterior(np.clip(reported, 0, 1), np.clip(links, 0, 1), np.clip(without, 0, 1))
+    links = np.stack([_total(explained[chosen]) for chosen in sets.including])
+    links = u * links / total[component]
+    reported, links = (np.minimum(np.maximum(each, 0.0), 1.0) for each in (reported, links))
+    return Posterior(reported[:, :components], links, reported[:, components:])
 
 
-def _reported(log_weight: Floats, members: Booleans, parameters: Parameters) -> tuple[Floats, Floats, Floats]:
-    """P(reported) by incident from the sets' weights (a row a set); those weights scaled, and their sum."""
-    count = members.shape[1]
-    odds = parameters.prior_reported / (1 - parameters.prior_reported)
-    share = odds / np.expm1(parameters.expected_calls)
+@dataclass(frozen=True, slots=True)
+class _Sets:
+    """The sets of n incidents, by number: bit i of it says whether incident i is in.
+
+    `including` and `without` are the numbers of the sets with and without each incident, of the shape
+    (n, 2^(n-1)); `prior` is a set's prior weight, `lost` what of it "i was reported" loses, both (2^n, 1).
+    """
+
+    including: Integers
+    without: Integers
+    prior: Floats
+    lost: Floats
+
+
+@lru_cache(maxsize=256)
+def _sets_of(count: int, prior_reported: float, expected_calls: float) -> _Sets:
+    members = (np.arange(1 << count)[:, None] >> np.arange(count)) & 1 == 1
+    share = prior_reported / (1 - prior_reported) / np.expm1(expected_calls)
     size = np.add.reduce(members, axis=1, dtype=np.int64)[:, None]
-    scaled = np.exp(log_weight - np.max(log_weight, axis=0))
-    weights = _power(share, size) * _power(1 - share, count - size) * scaled
-    lost = _power(share, size + 1) * _power(1 - share, np.maximum(count - 1 - size, 0)) * scaled
+    return _Sets(
+        including=np.stack([np.flatnonzero(inside) for inside in members.T]),
+        without=np.stack([np.flatnonzero(~inside) for inside in members.T]),
+        prior=_power(share, size) * _power(1 - share, count - size),
+        lost=_power(share, size + 1) * _power(1 - share, np.maximum(count - 1 - size, 0)),
+    )
+
+
+def _reported(log_weight: Floats, sets: _Sets) -> tuple[Floats, Floats, Floats]:
+    """P(reported) by incident from the sets' weights (a row a set); those weights scaled, and their sum."""
+    scaled = np.exp(log_weight - log_weight.max(axis=0))
+    weights, lost = sets.prior * scaled, sets.lost * scaled
     total = _total(weights)
     reported = np.stack(
         [
-            (_total(weights[members[:, incident]]) - _total(lost[~members[:, incident]])) / total
-            for incident in range(count)
+            (_total(weights[including]) - _total(lost[without])) / total
+            for including, without in zip(sets.including, sets.without, strict=True)
         ]
     )
     return reported, weights, total
 
 
+def _sum_by(component: Integers, values: Floats, components: int) -> Floats:
+    """The sums of the columns of each component, shape (rows, components), in the order of the columns."""
+    rows = len(values)
+    place = np.arange(0, rows * components, components)[:, None] + component
+    sums = np.bincount(place.ravel(), values.ravel(), rows * components).astype(np.float64, copy=False)
+    return sums.reshape(rows, components)
+
+
 def _total(rows: Floats) -> Floats:
     """The sum of the rows, one after the other: NumPy's own order depends on how many columns there are."""
+    if rows.shape[1] < _MANY_COLUMNS:
+        return np.asarray(rows.cumsum(axis=0)[-1])
     total: Floats = rows[0].copy()
     for row in rows[1:]:
         total += row
@@ -127,8 +162,13 @@ def _power(base: float, exponents: Integers) -> Floats:
 def _log_expm1(values: Floats) -> Floats:
     """ln(exp(x) - 1); -inf at and below 0."""
     with np.errstate(divide="ignore"):
-        small = np.log(np.expm1(np.clip(values, 0.0, _LARGE)))
+        small = np.log(np.expm1(np.minimum(np.maximum(values, 0.0), _LARGE)))
     return np.where(values > _LARGE, values, small)
+
+
+@lru_cache(maxsize=64)
+def _log_expm1_of(value: float) -> float:
+    return float(_log_expm1(np.array(value)))
 
 
 def _logistic(log_odds: Floats) -> Floats:

@@ -18,9 +18,9 @@ _SHRINK_CALLS = 20.0
 
 def hours_of_week(hours: Integers, zone: ZoneInfo) -> Integers:
     """The hour of the week (0 to 167) in a zone for each count of hours since 1970."""
-    if len(hours) == 0:
-        return np.empty(0, dtype=np.int64)
-    first, last = int(np.min(hours)), int(np.max(hours))
+    if hours.size == 0:
+        return np.empty(hours.shape, dtype=np.int64)
+    first, last = int(hours.min()), int(hours.max())
     if last - first > _LONGEST_TABLE_H:
         distinct, places = np.unique(hours, return_inverse=True)
         return _slots_of(distinct.tolist(), zone)[places.reshape(np.shape(hours))]

@@ -5,48 +5,51 @@ whole numbers. That is why there may be two ways here, one in NumPy and one comp
 installed and pays), without a second opinion about any bit.
 """
 
+import math
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from app.correlation.columns import AlertColumns, Booleans, CallColumns, Floats, Integers
+from app.correlation.columns import Booleans, CallColumns, Floats, Integers
 
 # With fewer calls NumPy is done before the compiler has begun.
 _WORTH_COMPILING = 1_000_000
-_COMPARISONS_AT_ONCE = 4_000_000
+_NOTHING = np.empty(0, dtype=np.int64)
 # Shortest degree of the WGS84 ellipsoid's meridian and of its equator, less a margin of 1 %.
 _SHORTEST_LATITUDE_DEG_M = 109_400.0
 _EQUATOR_DEG_M = 110_200.0
 
 
+class CallPlaces(NamedTuple):
+    """Where and when calls were made, by time, and which of them can be used; all of shape (c,)."""
+
+    received_micros: Integers
+    longitude: Floats
+    latitude: Floats
+    usable: Booleans
+
+
 def near_pairs(
-    alerts: AlertColumns,
+    longitude: Floats,
+    latitude: Floats,
     begin_micros: Integers,
     end_micros: Integers,
-    calls: CallColumns,
-    usable: Booleans,
+    calls: CallPlaces,
     within_m: float,
 ) -> tuple[Integers, Integers]:
     """Alert and call indices of every usable call from its alert's begin to its end, at most `within_m` away.
 
-    Some pairs that lie a little farther are among them, none without positions. By alert, then call.
+    The alerts' places are in degrees, shape (n,), as are their begins and ends. Some pairs that lie a little
+    farther are among them, none without positions. By alert, then call.
     """
-    half_height, half_width = _box(alerts.latitude, within_m)
-    sweep = _compiled_pairs() if _is_worth_compiling(calls) else _pairs
-    return sweep(
-        alerts.longitude,
-        alerts.latitude,
-        half_width,
-        half_height,
-        begin_micros,
-        end_micros,
-        calls.received_micros,
-        calls.longitude,
-        calls.latitude,
-        usable,
+    half_height, half_width = _box(latitude, within_m)
+    sweep = _compiled_pairs() if _is_worth_compiling(calls.received_micros) else _pairs
+    found: tuple[Integers, Integers] = sweep(
+        longitude, latitude, half_width, half_height, begin_micros, end_micros, *calls
     )
+    return found
 
 
 def count_by_nature(
@@ -56,21 +59,22 @@ def count_by_nature(
 
     Both instants ascend.
     """
-    count = _compiled_counts() if _is_worth_compiling(calls) else _counts
+    count = _compiled_counts() if _is_worth_compiling(calls.received_micros) else _counts
     counted = calls.counts_as_report
-    return count(
+    counts: Integers = count(
         begin_micros, end_micros, calls.received_micros, calls.nature, counted, calls.longitude, natures
     )
+    return counts
 
 
 def ranges(starts: Integers, counts: Integers) -> Integers:
     """start, start + 1, … for each (start, count), concatenated."""
-    ends = np.cumsum(counts)
+    ends = counts.cumsum()
     total = int(ends[-1]) if len(ends) else 0
-    return np.arange(total) - np.repeat(ends - counts, counts) + np.repeat(starts, counts)
+    return np.arange(total) + (starts - ends + counts).repeat(counts)
 
 
-def _is_worth_compiling(calls: CallColumns) -> bool:
+def _is_worth_compiling(calls: Integers) -> bool:
     return len(calls) >= _WORTH_COMPILING and _compiler() is not None
 
 
@@ -93,18 +97,18 @@ def _compile(function: Callable[..., Any]) -> Callable[..., Any]:
     return compiled
 
 
-def _box(latitude: Floats, within_m: float) -> tuple[float, Floats]:
-    """Half a box's height, and half its width at each latitude, in degrees; at the poles all around."""
+def _box(latitude: Floats, within_m: float) -> tuple[float, float]:
+    """Half the height and half the width of a box around any of the places, in degrees; at the poles all."""
     half_height = within_m / _SHORTEST_LATITUDE_DEG_M
-    farthest = np.minimum(np.abs(latitude) + half_height, 90.0)
-    shrinking = np.maximum(np.cos(np.radians(farthest)), 1e-6)
-    return half_height, np.minimum(within_m / (_EQUATOR_DEG_M * shrinking), 360.0)
+    farthest = min(float(np.fmax.reduce(np.abs(latitude), initial=0.0)) + half_height, 90.0)
+    shrinking = max(math.cos(math.radians(farthest)), 1e-6)
+    return half_height, min(within_m / (_EQUATOR_DEG_M * shrinking), 360.0)
 
 
 def _pairs(
     longitude: Floats,
     latitude: Floats,
-    half_width: Floats,
+    half_width: float,
     half_height: float,
     begin: Integers,
     end: Integers,
@@ -113,19 +117,18 @@ def _pairs(
     call_latitude: Floats,
     usable: Booleans,
 ) -> tuple[Integers, Integers]:
-    alerts, calls = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
-    low = np.searchsorted(times, begin, side="left")
-    counts = np.maximum(np.searchsorted(times, end, side="right") - low, 0)
-    part = np.cumsum(counts) // _COMPARISONS_AT_ONCE
-    for places in np.split(np.arange(len(low)), np.flatnonzero(np.diff(part)) + 1):
-        alert = np.repeat(places, counts[places])
-        call = ranges(low[places], counts[places])
-        apart = np.abs(call_longitude[call] - longitude[alert])
-        near = (np.abs(call_latitude[call] - latitude[alert]) <= half_height) & usable[call]
-        near &= (apart <= half_width[alert]) | (apart >= 360 - half_width[alert])
-        alerts.append(alert[near])
-        calls.append(call[near])
-    return np.concatenate(alerts), np.concatenate(calls)
+    lows, highs = times.searchsorted(begin).tolist(), times.searchsorted(end, side="right").tolist()
+    calls = []
+    for low, high, east, north in zip(lows, highs, longitude.tolist(), latitude.tolist(), strict=True):
+        apart = np.abs(call_longitude[low:high] - east)
+        near = np.abs(call_latitude[low:high] - north) <= half_height
+        near &= (apart <= half_width) | (apart >= 360 - half_width)
+        near &= usable[low:high]
+        calls.append(near.nonzero()[0] + low)
+    if len(calls) == 1:
+        return np.zeros(len(calls[0]), dtype=np.int64), calls[0]
+    counts = [len(found) for found in calls]
+    return np.arange(len(calls)).repeat(counts), np.concatenate([*calls, _NOTHING])
 
 
 def _counts(
@@ -137,8 +140,14 @@ def _counts(
     longitude: Floats,
     count: int,
 ) -> Integers:
-    places = np.flatnonzero(usable & ~np.isnan(longitude))
     counts = np.zeros((len(begin), count), dtype=np.int64)
+    if len(begin) < count:
+        lows, highs = times.searchsorted(begin), times.searchsorted(end, side="right")
+        counted = usable & ~np.isnan(longitude)
+        for window, (low, high) in enumerate(zip(lows.tolist(), highs.tolist(), strict=True)):
+            counts[window] = np.bincount(natures[low:high][counted[low:high]], minlength=count)
+        return counts
+    places = np.flatnonzero(usable & ~np.isnan(longitude))
     for nature in range(count):
         own = times[places[natures[places] == nature]]
         counts[:, nature] = np.searchsorted(own, end, side="right") - np.searchsorted(own, begin)
@@ -181,7 +190,7 @@ def _compiled_pairs() -> Callable[..., tuple[Integers, Integers]]:
                 alerts, calls = more_alerts, more_calls
             for call in range(low, high):
                 apart = abs(call_longitude[call] - longitude[alert])
-                is_beside = (apart <= half_width[alert]) | (apart >= 360 - half_width[alert])
+                is_beside = (apart <= half_width) | (apart >= 360 - half_width)
                 is_level = abs(call_latitude[call] - latitude[alert]) <= half_height
                 alerts[found], calls[found] = alert, call
                 found += is_level & is_beside & usable[call]

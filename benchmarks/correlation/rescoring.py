@@ -7,17 +7,21 @@ call with these are not judged again, although an event may lie in their live wi
 taken not to have changed.
 """
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
 from app.correlation.background import Background
-from app.correlation.columns import AlertColumns, Booleans, CallColumns, Integers
+from app.correlation.columns import AlertColumns, CallColumns, Integers
 from app.correlation.completeness import FeedCompleteness
 from app.correlation.judge import JudgedIncident, judge
 from app.correlation.parameters import Parameters
-from app.correlation.sweep import near_pairs
-from app.domain.geodesy import near_distance_m
+from app.correlation.sweep import CallPlaces, near_pairs
+from app.domain.geodesy import degrees_around
+from benchmarks.correlation.city import weigh
 
 MICROS = 1_000_000
 
@@ -42,11 +46,31 @@ class Loaded:
     now_micros: int
 
 
-def rescore(loaded: Loaded, event: Event) -> dict[int, JudgedIncident]:
-    """The incidents that an event concerns, judged again, by the place of the first alert in all alerts."""
+def rescore(loaded: Loaded, event: Event) -> dict[int, float]:
+    """P(reported) of the incidents that an event concerns, by the place of the first alert in all alerts.
+
+    The scoring that `speed.py` measures in bulk, on the neighbourhood alone.
+    """
     places = neighbourhood(loaded, event)
     if len(places) == 0:
         return {}
+    alerts, calls = _around(loaded, places)
+    groups, association = weigh(alerts, calls, loaded.background, loaded.parameters)
+    return dict(zip(places[groups.first].tolist(), association.reported_final.tolist(), strict=True))
+
+
+def judge_again(loaded: Loaded, event: Event) -> dict[int, JudgedIncident]:
+    """The same with verdict, reason, explanation and CAD records: all that the worker writes."""
+    places = neighbourhood(loaded, event)
+    if len(places) == 0:
+        return {}
+    alerts, calls = _around(loaded, places)
+    judged = judge(alerts, calls, [loaded.feed], loaded.background, loaded.parameters, loaded.now_micros)
+    return {int(places[incident.alerts[0]]): incident for incident in judged}
+
+
+def _around(loaded: Loaded, places: Integers) -> tuple[AlertColumns, CallColumns]:
+    """Some alerts, and the calls that can matter to them."""
     parameters = loaded.parameters
     alerts = loaded.alerts.take(places)
     before_s = max(parameters.window_before_s, parameters.live_before_s, parameters.cad_within_s)
@@ -56,8 +80,7 @@ def rescore(loaded: Loaded, event: Event) -> dict[int, JudgedIncident]:
         int(alerts.started_micros[0]) - round(before_s * MICROS),
         int(alerts.started_micros[-1]) + round(after_s * MICROS),
     )
-    judged = judge(alerts, calls, [loaded.feed], loaded.background, parameters, loaded.now_micros)
-    return {int(places[incident.alerts[0]]): incident for incident in judged}
+    return alerts, calls
 
 
 def between(calls: CallColumns, begin: int, end: int) -> CallColumns:
@@ -66,7 +89,7 @@ def between(calls: CallColumns, begin: int, end: int) -> CallColumns:
 
 
 def neighbourhood(loaded: Loaded, event: Event) -> Integers:
-    """Places of the alerts that must be judged together with what an event concerns, in order."""
+    """Places of alerts that hold all that must be judged together with what an event concerns, in order."""
     parameters, times = loaded.parameters, loaded.alerts.started_micros
     at = int(times[event.alert] if event.alert is not None else loaded.calls.received_micros[event.call])
     # So far apart at most are two alerts that share a call.
@@ -74,7 +97,7 @@ def neighbourhood(loaded: Loaded, event: Event) -> Integers:
     reach = round(hop * MICROS)
     low, high = at - 2 * reach, at + 2 * reach
     while True:
-        begin, end = np.searchsorted(times, (low, high)).tolist()
+        begin, end = times.searchsorted((low, high)).tolist()
         joined = _joined(loaded, event, begin, end)
         if len(joined) == 0:
             return joined
@@ -84,45 +107,146 @@ def neighbourhood(loaded: Loaded, event: Event) -> Integers:
         low, high = min(low, first - 2 * reach), max(high, last + 2 * reach)
 
 
+class _Window(NamedTuple):
+    """An alert, and when and where its incident's calls may lie: microseconds, and degrees."""
+
+    place: int
+    begin: int
+    end: int
+    longitude: float
+    latitude: float
+
+    def may_share(self, other: "_Window", box: tuple[float, float]) -> bool:
+        """Whether some call may lie in both windows and both gates."""
+        return self.begin <= other.end and other.begin <= self.end and self.is_near(other, box)
+
+    def is_near(self, other: "_Window", box: tuple[float, float]) -> bool:
+        """Whether the alerts lie in a box of half this width and height; these cities are far from 180."""
+        return (
+            abs(self.longitude - other.longitude) <= box[0] and abs(self.latitude - other.latitude) <= box[1]
+        )
+
+
 def _joined(loaded: Loaded, event: Event, begin: int, end: int) -> Integers:
     """Places in [begin, end) that shared calls, and shared incidents, join to what an event concerns."""
-    alerts, parameters = loaded.alerts.take(np.arange(begin, end)), loaded.parameters
-    beside = _may_be_one(alerts, parameters)
-    # The window of an incident begins with its first alert and ends with its last.
-    wider = np.where(beside.sum(axis=1) > 1, round(parameters.longest_incident_s * MICROS), 0)
-    begins = alerts.started_micros - round(parameters.window_before_s * MICROS) - wider
-    ends = alerts.started_micros + round(parameters.window_after_s * MICROS) + wider
-    if len(alerts) == 0:
-        return np.empty(0, dtype=np.int64)
-    calls, first_call = _calls_between(loaded.calls, int(begins.min()), int(ends.max()))
-    alert, call = near_pairs(alerts, begins, ends, calls, calls.counts_as_report, parameters.gate_m)
-    heard: Booleans = np.zeros((len(alerts), len(calls)), dtype=bool)
-    heard[alert, call] = True
-    joined: Booleans = np.zeros(len(alerts), dtype=bool)
+    windows = _windows(loaded, begin, end)
     if event.alert is not None:
-        joined[event.alert - begin] = True
-    elif event.call is not None:
-        joined |= heard[:, event.call - first_call]
-    while True:
-        shared = heard[joined].any(axis=0)
-        more = np.asarray(beside[joined].any(axis=0) | heard[:, shared].any(axis=1))
-        if np.array_equal(more, joined):
-            return np.flatnonzero(joined) + begin
-        joined = more
+        concerned = {event.alert - begin}
+    else:
+        concerned = _hearing(loaded, windows, event.call or 0)
+    if not concerned:
+        return np.empty(0, dtype=np.int64)
+    box = _box(windows, 2 * loaded.parameters.gate_m)
+    candidates = _closed(
+        concerned, lambda one: [each.place for each in windows if windows[one].may_share(each, box)]
+    )
+    if len(candidates) > 1:
+        beside = _box(windows, loaded.parameters.link_within_m)
+        share = _sharing(loaded, [windows[place] for place in sorted(candidates)], begin)
+        within = round(loaded.parameters.link_within_s * MICROS)
+        times = loaded.alerts.started_micros[begin:end].tolist()
+        candidates = _closed(
+            concerned,
+            lambda one: (
+                share.get(one, set())
+                | {
+                    each
+                    for each in candidates
+                    if abs(times[one] - times[each]) <= within and windows[one].is_near(windows[each], beside)
+                }
+            ),
+        )
+    return np.array(sorted(candidates), dtype=np.int64) + begin
 
 
-def _may_be_one(alerts: AlertColumns, parameters: Parameters) -> Booleans:
-    """Which alerts are linked to which, each to itself, shape (n, n)."""
-    times, longitude, latitude = alerts.started_micros, alerts.longitude, alerts.latitude
-    near_in_time = np.abs(times[:, None] - times) <= round(parameters.link_within_s * MICROS)
-    one, other = np.nonzero(near_in_time)
-    apart_m = near_distance_m(longitude[one], latitude[one], longitude[other], latitude[other])
-    linked: Booleans = np.zeros(near_in_time.shape, dtype=bool)
-    linked[one, other] = apart_m <= parameters.link_within_m
-    return linked
+def _windows(loaded: Loaded, begin: int, end: int) -> list[_Window]:
+    """The windows of the alerts in [begin, end), as wide as an incident of several may make them."""
+    alerts, parameters = loaded.alerts, loaded.parameters
+    times, within = alerts.started_micros[begin:end].tolist(), round(parameters.link_within_s * MICROS)
+    before, after, longest = (
+        round(span * MICROS)
+        for span in (parameters.window_before_s, parameters.window_after_s, parameters.longest_incident_s)
+    )
+    columns = (alerts.longitude[begin:end].tolist(), alerts.latitude[begin:end].tolist())
+    windows = [
+        _Window(place, at - before, at + after, *where)
+        for place, (at, *where) in enumerate(zip(times, *columns, strict=True))
+    ]
+    if not windows:
+        return windows
+    box = _box(windows, parameters.link_within_m)
+    for one, other in _followers(times, within):
+        if windows[one].is_near(windows[other], box):
+            for each in (one, other):
+                windows[each] = windows[each]._replace(
+                    begin=times[each] - before - longest, end=times[each] + after + longest
+                )
+    return windows
+
+
+def _followers(times: Sequence[int], within: int) -> Iterator[tuple[int, int]]:
+    """Pairs of alerts at most so far apart in time."""
+    for one, at in enumerate(times):
+        for other in range(one + 1, len(times)):
+            if times[other] - at > within:
+                break
+            yield one, other
+
+
+def _hearing(loaded: Loaded, windows: Sequence[_Window], call: int) -> set[int]:
+    """The alerts in whose window and gate a call may lie."""
+    calls = loaded.calls
+    at = int(calls.received_micros[call])
+    where = _Window(-1, at, at, float(calls.longitude[call]), float(calls.latitude[call]))
+    box = _box(windows, loaded.parameters.gate_m)
+    return {each.place for each in windows if each.may_share(where, box)}
+
+
+def _sharing(loaded: Loaded, windows: Sequence[_Window], begin: int) -> dict[int, set[int]]:
+    """Which alerts have a call in both their windows and gates."""
+    first, last = min(each.begin for each in windows), max(each.end for each in windows)
+    calls, _ = _calls_between(loaded.calls, first, last)
+    places = np.array([each.place for each in windows]) + begin
+    alert, call = near_pairs(
+        loaded.alerts.longitude[places],
+        loaded.alerts.latitude[places],
+        np.array([each.begin for each in windows]),
+        np.array([each.end for each in windows]),
+        CallPlaces(calls.received_micros, calls.longitude, calls.latitude, calls.counts_as_report),
+        loaded.parameters.gate_m,
+    )
+    hearing: dict[int, set[int]] = {}
+    for one, heard in zip(alert.tolist(), call.tolist(), strict=True):
+        hearing.setdefault(heard, set()).add(windows[one].place)
+    share: dict[int, set[int]] = {}
+    for together in hearing.values():
+        for one in together:
+            share.setdefault(one, set()).update(together)
+    return share
+
+
+def _closed(chosen: Iterable[int], beside: Callable[[int], Iterable[int]]) -> set[int]:
+    """Those chosen and all that a relation joins to them, by way of others too."""
+    found, waiting = set(chosen), list(chosen)
+    while waiting:
+        fresh = set(beside(waiting.pop())) - found
+        found |= fresh
+        waiting.extend(fresh)
+    return found
+
+
+def _box(windows: Sequence[_Window], within_m: float) -> tuple[float, float]:
+    """Half the width and height, in degrees, of a box that holds a circle."""
+    return _degrees_around(round(windows[0].latitude), within_m)
+
+
+@lru_cache(maxsize=64)
+def _degrees_around(latitude: int, within_m: float) -> tuple[float, float]:
+    """Anywhere within a degree of a latitude: a city is not larger."""
+    return degrees_around(abs(latitude) + 1.0, within_m)
 
 
 def _calls_between(calls: CallColumns, low: int, high: int) -> tuple[CallColumns, int]:
     """The calls between instants, closed, and the place of the first of them."""
-    begin = int(np.searchsorted(calls.received_micros, low, side="left"))
-    return between(calls, begin, int(np.searchsorted(calls.received_micros, high, side="right"))), begin
+    begin = int(calls.received_micros.searchsorted(low, side="left"))
+    return between(calls, begin, int(calls.received_micros.searchsorted(high, side="right"))), begin

@@ -13,8 +13,9 @@ round after round; medians are printed.
   pairs, on the server that EARSHOT_TEST_DATABASE_URL names;
 - memory: how far a fresh process that scores the columns grows at most (`memory.py`);
 - after one event: the incidents that a new alert, or a call that may report one, concerns, are cut out of the
-  arrays and judged with verdict and explanation (`rescoring.py`), against the time in which PostGIS answers
-  with the calls in one alert's window and gate. The bits are checked against the whole run's.
+  arrays and scored, by the same function as in bulk (`rescoring.py`), against the time in which PostGIS
+  answers with the calls in one alert's window and gate; beside it, judged with verdict, reason and links.
+  The bits are checked against the whole run's.
 
     python -m benchmarks.correlation.speed [--days 365] [--rounds 5] [--events 2000] [--small]
 """
@@ -42,7 +43,7 @@ from app.simulate import CITY_LARGE
 from benchmarks.correlation import compiled_sweep, memory
 from benchmarks.correlation.city import Sample, draw, fit, weigh
 from benchmarks.correlation.postgis import PostGIS
-from benchmarks.correlation.rescoring import Event, Loaded, between, rescore
+from benchmarks.correlation.rescoring import Event, Loaded, between, judge_again, rescore
 from benchmarks.correlation.scenarios import SEEDS
 from benchmarks.databases import fresh_databases
 
@@ -176,23 +177,33 @@ def _print_rescoring(sample: Sample, background: Background, postgis: PostGIS | 
     groups, association = weigh(alerts, calls, background, PARAMETERS)
     expected = dict(zip(groups.first.tolist(), association.reported_final.tolist(), strict=True))
     chosen = np.random.default_rng(1).integers(0, len(alerts), count)
-    ours: list[float] = []
-    judged: list[int] = []
-    for event in _events(sample, chosen.tolist()):
+    events = _events(sample, chosen.tolist())
+    scoring: list[float] = []
+    judging: list[float] = []
+    for event in events:
         begun = time.perf_counter()
-        answer = rescore(loaded, event)
-        ours.append(time.perf_counter() - begun)
-        judged.append(len(answer))
+        scored = rescore(loaded, event)
+        scoring.append(time.perf_counter() - begun)
+        assert all(scored[first] == expected[first] for first in scored), f"other bits after {event}"
+    judged = 0
+    for event in events:
+        begun = time.perf_counter()
+        answer = judge_again(loaded, event)
+        judging.append(time.perf_counter() - begun)
+        judged += len(answer)
         for first, incident in answer.items():
             assert incident.probability_reported == expected[first], f"other bits after {event}"
-    print(f"after one event: {count:,} events, {statistics.fmean(judged):.1f} incidents judged in the mean")
-    _print_latency("judging the neighbourhood", ours)
+    print(f"after one event: {count:,} events, {judged / count:.1f} incidents in the mean")
+    _print_latency("rescoring", scoring)
+    _print_latency("and verdicts, reasons, links", judging)
     if postgis is None:
         return
     theirs = postgis.look_ups(chosen.tolist())[count // 10 :]
     _print_latency("one PostGIS look-up", theirs)
-    ratio = _percentile(ours, 99) / _percentile(theirs, 99)
-    print(f"  p99 is {ratio:.2f} x the look-up's, goal at most 1: {'met' if ratio <= 1 else 'NOT MET'}\n")
+    ratio = _percentile(scoring, 99) / _percentile(theirs, 99)
+    print(f"  p99 is {ratio:.2f} x the look-up's, goal at most 1: {'met' if ratio <= 1 else 'NOT MET'}")
+    ratio = _percentile(judging, 99) / _percentile(theirs, 99)
+    print(f"  with verdicts, reasons and links it is {ratio:.2f} x\n")
 
 
 def _events(sample: Sample, chosen: Sequence[int]) -> list[Event]:
@@ -209,7 +220,7 @@ def _events(sample: Sample, chosen: Sequence[int]) -> list[Event]:
 
 def _print_latency(name: str, seconds: Sequence[float]) -> None:
     middle, high = (_percentile(seconds, share) * 1e3 for share in (50, 99))
-    print(f"  {name:<26} p50 {middle:.2f} ms, p99 {high:.2f} ms", flush=True)
+    print(f"  {name:<30} p50 {middle:.2f} ms, p99 {high:.2f} ms", flush=True)
 
 
 def _percentile(seconds: Sequence[float], share: int) -> float:

@@ -14,7 +14,7 @@ import numpy as np
 
 from app.correlation.columns import Booleans, Floats, Integers
 from app.correlation.parameters import NATURES
-from app.correlation.sweep import near_pairs
+from app.correlation.sweep import CallPlaces, near_pairs
 from app.domain.geodesy import near_distance_m
 from app.domain.vocabulary import Nature
 from benchmarks.correlation.city import Sample
@@ -67,7 +67,14 @@ def near_calls(sample: Sample) -> NearCalls:
     alerts, calls = sample.alerts, sample.calls
     times = alerts.started_micros
     ends = times + WIDEST_S * MICROS
-    alert, call = near_pairs(alerts, times, ends, calls, calls.counts_as_report, WIDEST_M)
+    alert, call = near_pairs(
+        alerts.longitude,
+        alerts.latitude,
+        times,
+        ends,
+        CallPlaces(calls.received_micros, calls.longitude, calls.latitude, calls.counts_as_report),
+        WIDEST_M,
+    )
     return NearCalls(
         alerts=len(alerts),
         alert=alert,

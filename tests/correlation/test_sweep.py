@@ -13,7 +13,7 @@ from app.correlation.columns import AlertColumns, Booleans, CallColumns, Integer
 from app.correlation.evidence import find_candidates
 from app.correlation.grouping import group
 from app.correlation.parameters import NATURES, Parameters
-from app.correlation.sweep import count_by_nature, near_pairs, ranges
+from app.correlation.sweep import CallPlaces, count_by_nature, near_pairs, ranges
 from app.domain.geodesy import geodesic_m
 from tests.correlation.conftest import (
     LATITUDE,
@@ -53,7 +53,14 @@ class Scene:
     usable: Booleans
 
     def pairs(self, within_m: float) -> list[tuple[int, int]]:
-        alert, call = near_pairs(self.alerts, self.begin, self.end, self.calls, self.usable, within_m)
+        alert, call = near_pairs(
+            self.alerts.longitude,
+            self.alerts.latitude,
+            self.begin,
+            self.end,
+            CallPlaces(self.calls.received_micros, self.calls.longitude, self.calls.latitude, self.usable),
+            within_m,
+        )
         assert alert.dtype == call.dtype == np.int64
         return list(zip(alert.tolist(), call.tolist(), strict=True))
 
@@ -174,24 +181,6 @@ def test_the_compiled_sweep_makes_room_for_as_many_as_there_are(monkeypatch: pyt
             usable=np.ones(calls, dtype=bool),
         )
         assert scene.pairs(100) == [(alert, call) for alert in range(alerts) for call in range(calls)]
-
-
-def test_the_sweep_in_numpy_goes_part_by_part(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However few comparisons fit at once, also when one alert has more than that."""
-    random = np.random.default_rng(3)
-    begin = at(0) + random.integers(0, 200, 20) * MICROS
-    scene = Scene(
-        alerts=alert_columns(*[(number, place(*random.uniform(0, 4000, 2))) for number in range(20)]),
-        calls=call_columns(*[(number, place(*random.uniform(0, 4000, 2))) for number in range(200)]),
-        begin=begin,
-        end=begin + random.integers(0, 150, 20) * MICROS,
-        usable=random.random(200) < 0.8,
-    )
-    whole = scene.pairs(1000)
-    assert len(whole) > 50
-    for at_once in (1, 7, 100, 1500):
-        monkeypatch.setattr(sweep, "_COMPARISONS_AT_ONCE", at_once)
-        assert scene.pairs(1000) == whole
 
 
 @settings(deadline=None, max_examples=60)
