@@ -71,7 +71,7 @@ def ranges(starts: Integers, counts: Integers) -> Integers:
     """start, start + 1, … for each (start, count), concatenated."""
     ends = counts.cumsum()
     total = int(ends[-1]) if len(ends) else 0
-    return np.arange(total) + (starts - ends + counts).repeat(counts)
+    return np.asarray(np.arange(total) + (starts - ends + counts).repeat(counts))
 
 
 def _is_worth_compiling(calls: Integers) -> bool:
