@@ -25,6 +25,7 @@ def log_lines() -> Iterator[Callable[[], list[dict[str, Any]]]]:
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
     noisy = {name: logging.getLogger(name).level for name in ("alembic", "uvicorn.access", "uvicorn.error")}
+    logging_as_before = structlog.get_config()
     configure_logs(Settings(log_level="debug", _env_file=None))
     (handler,) = root.handlers
     assert isinstance(handler, logging.StreamHandler)
@@ -39,7 +40,7 @@ def log_lines() -> Iterator[Callable[[], list[dict[str, Any]]]]:
     root.setLevel(level)
     for name, before in noisy.items():
         logging.getLogger(name).setLevel(before)
-    structlog.reset_defaults()
+    structlog.configure(**logging_as_before)
 
 
 @pytest.fixture
