@@ -15,6 +15,7 @@ from app.access.roles import (
     READ_PLACES,
     READ_SOURCES,
     REVIEW,
+    WRITE_PLACES,
 )
 from app.core.clock import Clock
 from app.core.errors import ForbiddenError, UnauthenticatedError
@@ -73,6 +74,7 @@ def requires(scope: str) -> Callable[[Request], Principal]:
 
 IncidentReader = Annotated[Principal, Depends(requires(READ_INCIDENTS))]
 PlaceReader = Annotated[Principal, Depends(requires(READ_PLACES))]
+PlaceWriter = Annotated[Principal, Depends(requires(WRITE_PLACES))]
 AlertReader = Annotated[Principal, Depends(requires(READ_ALERTS))]
 CallReader = Annotated[Principal, Depends(requires(READ_CALLS))]
 SourceReader = Annotated[Principal, Depends(requires(READ_SOURCES))]

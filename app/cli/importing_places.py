@@ -35,13 +35,22 @@ def zones(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Take in polygons from GeoJSON; zones that the file does not have stay."""
+    """Take in polygons from GeoJSON; zones that the file does not have stay.
+
+    The properties valid_from and valid_to (times, or dates in the agency's zone) say when a zone holds.
+    """
     with open_workplace() as place:
         from app.places.zone_import import import_zones
 
         with place.database.write() as session:
             result = import_zones(
-                session, file, kind=kind, name_property=name, actor=place.actor, now=place.clock()
+                session,
+                file,
+                kind=kind,
+                name_property=name,
+                time_zone=place.settings.zone,
+                actor=place.actor,
+                now=place.clock(),
             )
     named = f"zones of kind {kind.value}, named by their {result.name_property}"
     _tell(file, result, named, as_json=as_json)

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.db.models import Alert, Call, Link
-from app.domain.time import format_millis
+from app.domain.time import format_millis, to_micros
 from app.domain.vocabulary import Nature, Origin
 from app.insight.tally import share_of
 from app.places.zones import load_coverage
@@ -57,24 +57,25 @@ class Unalerted:
 def count_unalerted(
     session: Session, from_at: datetime | None, to_at: datetime | None, zone: ZoneInfo
 ) -> Unalerted | None:
-    """Count them; None without coverage zones, or without any alert to bound an open period.
+    """Count them; None without coverage in the period, or without any alert to bound an open one.
 
-    A period is widened to whole days of the zone: from differences of shorter ones a single call could be
-    told. Where it is open, it reaches as far as the alerts do.
+    A call is inside where it lies in a zone that held at its time. A period is widened to whole days of the
+    agency: from differences of shorter ones a single call could be told. Where it is open, it reaches as far
+    as the alerts do.
     """
     coverage = load_coverage(session)
-    if coverage is None:
-        return None
     first, last = session.execute(select(func.min(Alert.started_at), func.max(Alert.started_at))).one()
     begin, end = from_at or first, to_at or last
     if begin is None or end is None:
         return None
     begin, end = _midnight(begin, zone), _midnight_after(end, zone, is_part=to_at is None)
+    if not coverage.during(to_micros(begin), to_micros(end) - 1):
+        return None
     is_linked = Call.id.in_(select(Link.call_id).where(Link.probability >= LINKED)).label("is_linked")
     rows = (
         session.connection()
         .execute(
-            select(Call.longitude, Call.latitude, Call.origin, is_linked).where(
+            select(Call.longitude, Call.latitude, Call.origin, is_linked, Call.received_at).where(
                 Call.nature.in_([nature.value for nature in GUN_NATURES]),
                 Call.origin.in_([origin.value for origin in REPORTING_ORIGINS]),
                 Call.received_at >= begin,
@@ -87,14 +88,15 @@ def count_unalerted(
     latitude = np.array([row[1] for row in rows], dtype=np.float64)
     unknown = np.array([row[2] == Origin.UNKNOWN for row in rows], dtype=bool)
     linked = np.array([row[3] for row in rows], dtype=bool)
-    inside = coverage.contains(longitude, latitude)
+    micros = np.array([to_micros(row[4]) for row in rows], dtype=np.int64)
+    inside = coverage.contains(longitude, latitude, micros)
     return Unalerted(
         from_at=begin,
         to_at=end,
         inside=int(inside.sum()),
         count=int((inside & ~linked).sum()),
         unknown_origin=int((inside & unknown).sum()),
-        unlocated=int(np.isnan(longitude).sum()),
+        unlocated=int((np.isnan(longitude) & coverage.held(micros)).sum()),
     )
 
 

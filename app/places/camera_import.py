@@ -1,4 +1,4 @@
-"""Taking in cameras from GeoJSON or CSV: the same file twice changes nothing."""
+"""Taking in cameras from GeoJSON, a JSON list or CSV: the same file twice changes nothing."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -21,6 +21,7 @@ from app.places.files import (
     looks_like_json,
     read_bytes,
     read_features,
+    read_list,
     read_rows,
 )
 
@@ -42,7 +43,7 @@ class _Seen:
 def import_cameras(session: Session, source: Place, *, actor: str, now: datetime) -> ImportResult:
     """Import cameras by their external id; those not in the file stay. Raises MalformedBodyError."""
     content = read_bytes(source)
-    seen = _from_geojson(content) if looks_like_json(content) else _from_csv(content)
+    seen = _from_json(content) if looks_like_json(content) else _from_csv(content)
     dialect_of(session).lock_log(session, "cameras")
     result = ImportResult()
     extent = load_extent(session)
@@ -70,8 +71,17 @@ def import_cameras(session: Session, source: Place, *, actor: str, now: datetime
     return result
 
 
-def _from_geojson(content: bytes) -> list[_Seen]:
-    return [_of_feature(feature) for feature in read_features(content)]
+def _from_json(content: bytes) -> list[_Seen]:
+    items = read_list(content)
+    if items is None:
+        return [_of_feature(feature) for feature in read_features(content)]
+    if not items:
+        raise MalformedBodyError("there are no cameras in it")
+    return [_of_fields(item if isinstance(item, dict) else {}) for item in items]
+
+
+def _of_fields(fields: dict[str, Any]) -> _Seen:
+    return _Seen(fields, {name: value for name, value in fields.items() if name not in _COLUMNS})
 
 
 def _of_feature(feature: Any) -> _Seen:

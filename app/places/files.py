@@ -72,6 +72,17 @@ def looks_like_json(content: bytes) -> bool:
     return content.lstrip()[:1] in (b"{", b"[")
 
 
+def read_list(content: bytes) -> list[Any] | None:
+    """The items of a JSON list; None for another document. Raises MalformedBodyError."""
+    if content.lstrip()[:1] != b"[":
+        return None
+    try:
+        items: list[Any] = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise MalformedBodyError(f"the file is no JSON: {error}") from error
+    return items
+
+
 def read_features(content: bytes) -> list[Any]:
     """The features of a GeoJSON document in longitude and latitude. Raises MalformedBodyError."""
     try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
@@ -23,6 +24,8 @@ ZONE_FIELDS = (
     "north",
     "properties",
     "geometry",
+    "valid_from",
+    "valid_to",
     "updated_at",
 )
 CAMERA_FIELDS = (
@@ -85,4 +88,5 @@ def list_cameras(session: Session, filters: PlaceFilters, limit: int, cursor: st
 
 
 def _document(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {**row, "id": str(row["id"]), "updated_at": format_millis(row["updated_at"])}
+    times = {name: format_millis(value) for name, value in row.items() if isinstance(value, datetime)}
+    return {**row, "id": str(row["id"]), **times}

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from shapely.geometry import Polygon
 from sqlalchemy import func, insert, select, update
@@ -19,7 +20,9 @@ from app.domain.vocabulary import ZoneKind
 from app.places.extent import KnownExtent, load_extent
 from app.places.files import ImportResult, Place, as_stored, read_bytes, read_features
 from app.places.polygons import as_geojson, as_wkt, bounds_of, join, read_rings, repaired
+from app.places.validity import ALWAYS, Validity, read_validity
 
+_UTC = ZoneInfo("UTC")
 _LONGEST_NAME = 255
 _USUAL_NAMES = (
     "name",
@@ -48,6 +51,7 @@ class _Drawn:
 
     name: str
     properties: dict[str, Any]
+    validity: Validity = ALWAYS
     polygons: list[Polygon] = field(default_factory=list)
 
 
@@ -57,12 +61,14 @@ def import_zones(
     *,
     kind: ZoneKind,
     name_property: str | None,
+    time_zone: ZoneInfo = _UTC,
     actor: str,
     now: datetime,
 ) -> ImportResult:
     """Import zones of one kind; their names are `name_property` (dots lead into nested ones) or guessed.
 
-    Zones that the file does not have stay. Raises MalformedBodyError and InvalidParameterError.
+    Dates of their validity are midnights in `time_zone`. Zones that the file does not have stay. Raises
+    MalformedBodyError and InvalidParameterError.
     """
     features = read_features(read_bytes(source))
     documents = [_properties(feature) for feature in features]
@@ -71,7 +77,7 @@ def import_zones(
         raise InvalidParameterError(f"no feature has a name under {used!r}; there are {_known(documents)}")
     dialect_of(session).lock_log(session, "zones")
     result = ImportResult(name_property=used)
-    drawn = _draw(features, documents, used, load_extent(session), result)
+    drawn = _Drawing(used, time_zone, load_extent(session), result).draw(features, documents)
     _store(session, kind, drawn, now, result)
     if result.new or result.changed:
         if kind is not ZoneKind.COVERAGE:
@@ -106,36 +112,49 @@ def guess_name_property(documents: Iterable[Mapping[str, Any]], kind: ZoneKind) 
     return best[2]
 
 
-def _draw(
-    features: list[Any],
-    documents: list[dict[str, Any]],
-    name_property: str,
-    extent: KnownExtent,
-    result: ImportResult,
-) -> list[_Drawn]:
-    drawn: dict[str, _Drawn] = {}
-    times: Counter[str] = Counter()
-    for ordinal, (feature, properties) in enumerate(zip(features, documents, strict=True), 1):
-        try:
-            name = _named(properties, name_property)
-            if name is None:
-                raise ValueError(f"it has no name under {name_property!r}")
-            geometry = feature.get("geometry") if isinstance(feature, dict) else None
-            parts = read_rings(geometry)
-            extent.check(bounds_of(parts))
-            polygons, repairs = repaired(parts)
-            join(polygons)
-            zone = drawn.setdefault(name, _Drawn(name, as_stored(properties)))
-        except ValueError as error:
-            result.reject(ordinal, error)
-            continue
+class _Drawing:
+    """Features to zones, those of one name joined; what cannot be used goes to the result."""
+
+    def __init__(
+        self, name_property: str, time_zone: ZoneInfo, extent: KnownExtent, result: ImportResult
+    ) -> None:
+        self._name_property = name_property
+        self._time_zone = time_zone
+        self._extent = extent
+        self._result = result
+        self._drawn: dict[str, _Drawn] = {}
+
+    def draw(self, features: list[Any], documents: list[dict[str, Any]]) -> list[_Drawn]:
+        """The zones in the order in which their names appear."""
+        times: Counter[str] = Counter()
+        for ordinal, (feature, properties) in enumerate(zip(features, documents, strict=True), 1):
+            try:
+                name, repairs = self._add(feature, properties)
+            except ValueError as error:
+                self._result.reject(ordinal, error)
+                continue
+            times[name] += 1
+            self._result.warnings.extend(f"place {ordinal} ({name}): {repair}" for repair in repairs)
+        self._result.warnings.extend(
+            f"{name}: {count} features of that name were joined" for name, count in times.items() if count > 1
+        )
+        return list(self._drawn.values())
+
+    def _add(self, feature: Any, properties: dict[str, Any]) -> tuple[str, list[str]]:
+        name = _named(properties, self._name_property)
+        if name is None:
+            raise ValueError(f"it has no name under {self._name_property!r}")
+        parts = read_rings(feature.get("geometry") if isinstance(feature, dict) else None)
+        self._extent.check(bounds_of(parts))
+        polygons, repairs = repaired(parts)
+        join(polygons)
+        validity = read_validity(properties, self._time_zone)
+        zone = self._drawn.get(name) or _Drawn(name, as_stored(properties), validity)
+        if zone.validity != validity:
+            raise ValueError(f"{name!r} holds from and to other times in another feature: name them apart")
+        self._drawn[name] = zone
         zone.polygons.extend(polygons)
-        times[name] += 1
-        result.warnings.extend(f"place {ordinal} ({name}): {repair}" for repair in repairs)
-    result.warnings.extend(
-        f"{name}: {count} features of that name were joined" for name, count in times.items() if count > 1
-    )
-    return list(drawn.values())
+        return name, repairs
 
 
 def _store(
@@ -144,7 +163,9 @@ def _store(
     stored = {
         row.name: row
         for row in session.execute(
-            select(Zone.id, Zone.name, Zone.geometry, Zone.properties).where(Zone.kind == kind.value)
+            select(Zone.id, Zone.name, Zone.geometry, Zone.properties, Zone.valid_from, Zone.valid_to).where(
+                Zone.kind == kind.value
+            )
         )
     }
     for zone in drawn:
@@ -152,7 +173,8 @@ def _store(
         west, south, east, north = area.bounds
         geometry = as_stored(as_geojson(area))
         before = stored.get(zone.name)
-        if before is not None and (before.geometry, before.properties) == (geometry, zone.properties):
+        as_drawn = (geometry, zone.properties, zone.validity.valid_from, zone.validity.valid_to)
+        if before is not None and tuple(before[2:]) == as_drawn:
             result.unchanged += 1
             continue
         values = {
@@ -162,6 +184,8 @@ def _store(
             "east": east,
             "north": north,
             "properties": zone.properties,
+            "valid_from": zone.validity.valid_from,
+            "valid_to": zone.validity.valid_to,
             "updated_at": now,
         }
         if before is None:

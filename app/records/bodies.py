@@ -29,8 +29,11 @@ async def read_large_document(request: Request) -> Any:
 
 
 async def read_large_body(request: Request) -> bytes:
-    """Its bytes, for what reads them itself."""
-    return await _read(request, request.app.state.settings.body_limit_bytes)
+    """Its bytes, for what reads them itself as it reads files; but no others than of JSON."""
+    body = await _read(request, request.app.state.settings.body_limit_bytes)
+    if body.lstrip()[:1] not in (b"{", b"["):
+        raise MalformedBodyError("the body is no JSON object or list")
+    return body
 
 
 def _parsed(body: bytes) -> Any:

@@ -16,7 +16,6 @@ from app.domain.vocabulary import (
     ShotsProvenance,
     SourceKind,
     Verdict,
-    ZoneKind,
 )
 from app.domain.vocabulary import Disposition as DispositionWord
 
@@ -338,53 +337,6 @@ class SourceList(Schema):
     """Every feed, by name."""
 
     sources: list[Source]
-    links: Links
-
-
-class Zone(Schema):
-    """A polygon people know."""
-
-    id: str
-    kind: ZoneKind
-    name: str
-    west: float
-    south: float
-    east: float
-    north: float
-    properties: dict[str, Any]
-    geometry: dict[str, Any]
-    updated_at: AwareDatetime
-
-
-class ZoneList(Schema):
-    """A page of zones."""
-
-    zones: list[Zone]
-    links: Links
-
-
-class Camera(Schema):
-    """A fixed camera. `contact` only for those who may change places."""
-
-    id: str
-    external_id: str
-    name: str
-    longitude: float | None
-    latitude: float | None
-    address: str | None
-    direction_deg: float | None
-    field_of_view_deg: float | None
-    range_m: float | None
-    retention_h: float | None
-    contact: str | None = None
-    properties: dict[str, Any]
-    updated_at: AwareDatetime
-
-
-class CameraList(Schema):
-    """A page of cameras."""
-
-    cameras: list[Camera]
     links: Links
 
 

@@ -71,11 +71,13 @@ def fit_from(session: Session, history: History, parameters: Parameters, zone_na
 
 def _fit(session: Session, history: History, weight: Floats, zone_name: str) -> Background:
     calls = history.calls
-    coverage = load_coverage(session)
     rhythms = {}
     for feed in load_call_feeds(session):
         told = [(low + feed.offset_micros, high + feed.offset_micros) for low, high in feed.covered]
         rhythms[feed.name] = fit_rhythm(_call_times(session, feed.id), told, zone_name)
+    # Calls come whether or not sensors listen, so any coverage of the period bounds the whole of it.
+    periods = history.covered
+    coverage = load_coverage(session).over(periods[0][0], periods[-1][1]) if periods else None
     return fit_background(
         LocatedCalls(
             received_micros=calls.received_micros,

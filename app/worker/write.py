@@ -18,7 +18,7 @@ from app.events import EventType
 from app.events.store import NewEvent, is_historical
 from app.incidents.documents import incident_document
 from app.incidents.homes import carry_dispositions
-from app.worker.identity import Piece, assign
+from app.worker.identity import Identity, Piece, assign
 from app.worker.noticing import noticed, regrouped
 from app.worker.numbers import next_numbers
 from app.worker.scene import Draft, Name, Scene
@@ -67,15 +67,23 @@ def _drafts(scene: Scene, judged: Sequence[JudgedIncident]) -> list[Draft]:
     incident_of = {row["id"]: row["incident_id"] for row in rows}
     identities = assign(pieces, incident_of, _founders(scene.session, incident_of))
     return [
-        Draft(
-            judged=incident,
-            identity=identity,
-            alerts=alerts,
-            values=incident_values(incident, alerts, scene.rules_version),
-            zone_places=scene.zones.containing(alerts[0]["longitude"], alerts[0]["latitude"]),
-        )
+        _draft(scene, incident, identity, alerts)
         for incident, identity, alerts in zip(judged, identities, members, strict=True)
     ]
+
+
+def _draft(
+    scene: Scene, judged: JudgedIncident, identity: Identity, alerts: Sequence[Mapping[str, Any]]
+) -> Draft:
+    values = incident_values(judged, alerts, scene.rules_version)
+    first = alerts[0]
+    return Draft(
+        judged=judged,
+        identity=identity,
+        alerts=alerts,
+        values=values,
+        zone_places=scene.zones.containing(first["longitude"], first["latitude"], values["started_at"]),
+    )
 
 
 def _founders(session: Session, incident_of: Mapping[int, int | None]) -> dict[int, int]:

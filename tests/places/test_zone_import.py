@@ -13,6 +13,7 @@ from sqlalchemy import func, insert, select, text
 from app.core.errors import InvalidParameterError, MalformedBodyError
 from app.db import Database
 from app.db.models import Alert, AuditEntry, Change, Zone
+from app.domain.time import to_micros
 from app.domain.vocabulary import SourceKind, ZoneKind
 from app.places.zone_import import guess_name_property, import_zones
 from app.places.zones import load_coverage, load_zone_index
@@ -83,8 +84,8 @@ def test_what_holds_a_position_is_known_at_once(database):
     take_in(database, collection(square(0, "all")), ZoneKind.COVERAGE)
     with database.read() as session:
         index = load_zone_index(session)
-        assert [index.names[place] for place in index.containing(-87.945, 43.005)] == ["A"]
-        coverage = load_coverage(session)
+        assert [index.names[place] for place in index.containing(-87.945, 43.005, NOW)] == ["A"]
+        coverage = load_coverage(session).over(0, to_micros(NOW))
     assert coverage is not None
     assert coverage.polygon.bounds == pytest.approx((-87.95, 43.0, -87.94, 43.01))
 

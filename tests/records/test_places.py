@@ -5,13 +5,16 @@ import subprocess
 
 import orjson
 import pytest
+from sqlalchemy import select
 
+from app.db.models import AuditEntry
 from app.domain.vocabulary import ZoneKind
 from app.places.camera_import import import_cameras
 from app.places.zone_import import import_zones
-from app.records import schemas
+from app.records import place_schemas as schemas
 from tests.conftest import skip_or_fail
 from tests.places.conftest import collection, square
+from tests.records.test_link_reviews import problem
 
 ROWS = "\n".join(
     [
@@ -113,3 +116,59 @@ def test_gdal_reads_them(mapped, tmp_path):
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         assert f"Feature Count: {count}" in said
         assert f"Geometry: {kind}" in said
+
+
+def test_zones_are_taken_in_as_from_a_file(service):
+    document = collection(square(0, "A", valid_from="2026-06-01"), square(1, "B"), square(2, None))
+    answer = service.send("/v1/zones?kind=coverage", "analyst", document)
+    assert answer.status_code == 200, answer.text
+    schemas.PlacesTaken.model_validate_json(answer.content, strict=True)
+    taken = answer.json()
+    assert (taken["new"], taken["rejected"], taken["name_property"]) == (2, 1, "NAME")
+    assert taken["errors"] == ["place 3: it has no name under 'NAME'"]
+    zones = service.get("/v1/zones?kind=coverage").json()["zones"]
+    assert [(zone["valid_from"], zone["valid_to"]) for zone in zones] == [
+        ("2026-06-01T00:00:00.000Z", None),
+        (None, None),
+    ]
+    again = service.send("/v1/zones?kind=coverage", "admin", document).json()
+    assert (again["new"], again["unchanged"]) == (0, 2)
+    one = service.send("/v1/zones?kind=beat&name=NAME", "analyst", square(0, "A"))
+    assert one.json()["new"] == 1
+    with service.database.read() as session:
+        entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "zones.import")).all()
+    assert [entry.target for entry in entries] == ["zones:coverage", "zones:beat"]
+    assert all(entry.actor.startswith("key:") for entry in entries)
+
+
+def test_cameras_are_taken_in_as_from_a_file(service):
+    listed = [{"external_id": "k1", "longitude": -87.94, "latitude": 43.01, "owner": "city"}, 7]
+    answer = service.send("/v1/cameras", "analyst", listed)
+    assert answer.status_code == 200, answer.text
+    schemas.PlacesTaken.model_validate_json(answer.content, strict=True)
+    assert (answer.json()["new"], answer.json()["rejected"]) == (1, 1)
+    point = {"type": "Point", "coordinates": [-87.95, 43.01]}
+    moved = {"type": "Feature", "properties": {"external_id": "k1", "owner": "city"}, "geometry": point}
+    assert service.send("/v1/cameras", "analyst", moved).json()["changed"] == 1
+    (camera,) = service.get("/v1/cameras").json()["cameras"]
+    assert (camera["longitude"], camera["properties"]) == (-87.95, {"owner": "city"})
+
+
+@pytest.mark.parametrize(
+    ("path", "document", "status", "kind"),
+    [
+        ("/v1/zones", collection(square(0, "A")), 400, "invalid-parameter"),
+        ("/v1/zones?kind=park", collection(square(0, "A")), 400, "invalid-parameter"),
+        ("/v1/zones?kind=beat&name=X", collection(square(0, "A")), 400, "invalid-parameter"),
+        ("/v1/zones?kind=beat", collection(square(0, "A", valid_to="x")), 422, "unusable-record"),
+        ("/v1/zones?kind=beat", [square(0, "A")], 400, "malformed-body"),
+        ("/v1/zones?kind=beat", b"{", 400, "malformed-body"),
+        ("/v1/zones?kind=beat", b" " * 10_000_001, 413, "too-large"),
+        ("/v1/cameras", [{"external_id": "k1"}], 422, "unusable-record"),
+        ("/v1/cameras", b"external_id\nk1\n", 400, "malformed-body"),
+        ("/v1/cameras", b"[NaN]", 400, "malformed-body"),
+        ("/v1/cameras?kind=x", [], 400, "invalid-parameter"),
+    ],
+)
+def test_places_that_cannot_be_taken_in(still, path, document, status, kind):
+    problem(still.send(path, "analyst", document), status, kind)
