@@ -4,9 +4,10 @@ from typing import Annotated, Any
 
 import typer
 
+from app.cli.one_incident import find_of_incident
 from app.cli.opening import open_workplace
-from app.cli.options import Json
-from app.cli.printing import local_text, note, print_json, print_table
+from app.cli.options import AsOf, Json
+from app.cli.printing import local_text, print_json, print_table
 
 _DAY_S = 86_400
 
@@ -32,6 +33,7 @@ def cameras(
     after: Annotated[
         int, typer.Option(min=0, max=_DAY_S, help="Seconds to pull after the last alert.")
     ] = 900,
+    as_of: AsOf = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print the list to hand over as CSV.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -39,18 +41,15 @@ def cameras(
     if as_csv and as_json:
         raise typer.BadParameter("it is either --csv or --json", param_hint="--csv")
     with open_workplace() as place:
-        from app.core.errors import NotFoundError
         from app.incidents.cameras import CameraQuestion, find_cameras
-        from app.incidents.queries import Redirect
 
         question = CameraQuestion(limit=limit, radius_m=radius, before_s=before, after_s=after)
-        with place.database.read() as session:
-            found = find_cameras(session, incident, question, with_contacts=True)
-            if isinstance(found, Redirect):
-                note(f"Incident {incident} was merged into {found.incident_id}, which follows.")
-                found = find_cameras(session, found.incident_id, question, with_contacts=True)
-        if not isinstance(found, dict):
-            raise NotFoundError(f"there is no incident {incident!r}; see `earshot incidents list`")
+        found = find_of_incident(
+            place,
+            incident,
+            as_of,
+            lambda session, named: find_cameras(session, named, question, with_contacts=True),
+        )
         zone = place.settings.zone
     if as_json:
         print_json(found)

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 import typer
 
 from app.cli.incident_disposition import require_text
+from app.cli.one_incident import find_of_incident
 from app.cli.opening import open_workplace
-from app.cli.options import Json
+from app.cli.options import AsOf, Json
 from app.cli.printing import local_text, note, print_json, print_table
-from app.cli.times import read_time
+from app.cli.times import read_as_of, read_time
 from app.domain.vocabulary import FollowUpKind, FollowUpOutcome, FollowUpState
 
 _COUNT = "NAME=N"
@@ -72,6 +73,7 @@ def list_(
     ] = None,
     sort: Annotated[SortBy, typer.Option(help="The order.")] = SortBy.NEWEST,
     limit: Annotated[int, typer.Option(min=1, max=1_000, help="How many at most.")] = 100,
+    as_of: AsOf = None,
     as_json: Json = False,
 ) -> None:
     """List follow-ups of all incidents."""
@@ -85,10 +87,11 @@ def list_(
             assignee=assignee,
             due_to=read_time(due_before, zone, "--due-before"),
         )
-        with place.database.read() as session:
+        moment = read_as_of(as_of, zone, place.clock())
+        with place.database.read(as_of=moment) as session:
             page = list_follow_ups(session, filters, sort.value, limit, None)
     if as_json:
-        print_json({"follow_ups": page.items, "more": page.next_cursor is not None})
+        print_json({"follow_ups": page.items, "as_of": moment, "more": page.next_cursor is not None})
     elif page.items:
         _print(page.items, zone)
     else:
@@ -99,21 +102,14 @@ def list_(
 
 def show(
     incident: Annotated[str, typer.Argument(metavar="ID", help="The incident's id or its number.")],
+    as_of: AsOf = None,
     as_json: Json = False,
 ) -> None:
     """Show an incident's follow-ups with all that was done about them."""
     with open_workplace() as place:
-        from app.core.errors import NotFoundError
         from app.incidents.follow_ups import find_follow_ups
-        from app.incidents.queries import Redirect
 
-        with place.database.read() as session:
-            found = find_follow_ups(session, incident)
-            if isinstance(found, Redirect):
-                note(f"Incident {incident} was merged into {found.incident_id}, which follows.")
-                found = find_follow_ups(session, found.incident_id)
-        if not isinstance(found, dict):
-            raise NotFoundError(f"there is no incident {incident!r}; see `earshot incidents list`")
+        found = find_of_incident(place, incident, as_of, find_follow_ups)
         zone = place.settings.zone
     if as_json:
         print_json(found)

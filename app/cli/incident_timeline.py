@@ -4,9 +4,10 @@ from typing import Annotated, Any
 
 import typer
 
+from app.cli.one_incident import find_of_incident
 from app.cli.opening import open_workplace
-from app.cli.options import Json
-from app.cli.printing import local_text, note, print_json, print_table
+from app.cli.options import AsOf, Json
+from app.cli.printing import local_text, print_json, print_table
 from app.incidents.words import seconds
 
 
@@ -17,21 +18,14 @@ def register(group: typer.Typer) -> None:
 
 def timeline(
     incident: Annotated[str, typer.Argument(metavar="ID", help="The incident's id or its number.")],
+    as_of: AsOf = None,
     as_json: Json = False,
 ) -> None:
     """Show what happened around an incident, in order of time, with who said so; nothing of callers."""
     with open_workplace() as place:
-        from app.core.errors import NotFoundError
-        from app.incidents.queries import Redirect
         from app.incidents.timeline import find_timeline
 
-        with place.database.read() as session:
-            found = find_timeline(session, incident)
-            if isinstance(found, Redirect):
-                note(f"Incident {incident} was merged into {found.incident_id}, which follows.")
-                found = find_timeline(session, found.incident_id)
-        if not isinstance(found, dict):
-            raise NotFoundError(f"there is no incident {incident!r}; see `earshot incidents list`")
+        found = find_of_incident(place, incident, as_of, find_timeline)
         zone = place.settings.zone
     if as_json:
         print_json(found)

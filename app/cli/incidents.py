@@ -5,11 +5,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.cli import incident_cameras, incident_disposition, incident_follow_ups, incident_timeline
+from app.cli import (
+    incident_cameras,
+    incident_disposition,
+    incident_follow_ups,
+    incident_shots,
+    incident_timeline,
+)
+from app.cli.one_incident import find_of_incident
 from app.cli.opening import open_workplace
-from app.cli.options import From, Json, To
+from app.cli.options import AsOf, From, Json, To
 from app.cli.printing import local_text, note, print_json, print_table
-from app.cli.times import read_time
+from app.cli.times import read_as_of, read_time
 from app.domain.vocabulary import Verdict
 from app.incidents.words import probability
 
@@ -17,7 +24,6 @@ if TYPE_CHECKING:
     from app.incidents.filters import IncidentFilters
 
 PAGE = 1_000
-_MOST_REDIRECTS = 2
 
 
 class SortBy(StrEnum):
@@ -41,6 +47,7 @@ def register(app: typer.Typer) -> None:
     )(list_)
     group.command(epilog="Example: earshot incidents show 2026-000123")(show)
     incident_timeline.register(group)
+    incident_shots.register(group)
     incident_cameras.register(group)
     incident_disposition.register(group)
     incident_follow_ups.register(group)
@@ -62,6 +69,7 @@ def list_(
     ] = False,
     sort: Annotated[SortBy, typer.Option(help="The order.")] = SortBy.NEWEST,
     limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many at most.")] = 100,
+    as_of: AsOf = None,
     as_json: Json = False,
 ) -> None:
     """List incidents with their verdicts."""
@@ -78,10 +86,11 @@ def list_(
             needs_review=True if needs_review else None,
         )
         check_period(filters.from_at, filters.to_at)
-        with place.database.read() as session:
+        moment = read_as_of(as_of, zone_of_agency, place.clock())
+        with place.database.read(as_of=moment) as session:
             incidents, has_more = _pages(session, filters, sort.value, limit)
     if as_json:
-        print_json({"incidents": incidents, "more": has_more})
+        print_json({"incidents": incidents, "as_of": moment, "more": has_more})
     elif not incidents:
         print(_nothing(filters))
     else:
@@ -119,12 +128,19 @@ def list_(
 
 def show(
     incident: Annotated[str, typer.Argument(metavar="ID", help="The incident's id or its number.")],
+    as_of: AsOf = None,
     as_json: Json = False,
 ) -> None:
     """Show one incident: the verdict in words, its alerts, the calls with their evidence, the history."""
     with open_workplace() as place:
-        with place.database.read() as session:
-            document = _found(session, incident)
+        from app.incidents.queries import find_incident
+
+        document = find_of_incident(
+            place,
+            incident,
+            as_of,
+            lambda session, named: find_incident(session, named, with_dispositions=True),
+        )
         zone = place.settings.zone
     if as_json:
         print_json(document)
@@ -147,21 +163,6 @@ def _pages(
         cursor = page.next_cursor
         if cursor is None or len(incidents) >= limit:
             return incidents, cursor is not None
-
-
-def _found(session: Any, named: str) -> dict[str, Any]:
-    from app.core.errors import NotFoundError
-    from app.incidents.queries import Redirect, find_incident
-
-    found = find_incident(session, named, with_dispositions=True)
-    for _ in range(_MOST_REDIRECTS):
-        if not isinstance(found, Redirect):
-            break
-        note(f"Incident {named} was merged into {found.incident_id}, which follows.")
-        found = find_incident(session, found.incident_id, with_dispositions=True)
-    if not isinstance(found, dict):
-        raise NotFoundError(f"there is no incident {named!r}; see `earshot incidents list`")
-    return found
 
 
 def _nothing(filters: "IncidentFilters") -> str:

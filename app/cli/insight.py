@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.cli.opening import open_workplace
-from app.cli.options import From, Json, To
+from app.cli.options import AsOf, From, Json, To
 from app.cli.printing import local_text, print_json, print_table
-from app.cli.times import read_time
+from app.cli.times import read_as_of, read_time
 from app.domain.vocabulary import Classification, Disposition
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ def reporting(
     zone: ZoneName = None,
     zone_kind: Annotated[str | None, typer.Option(help="Only zones of this kind.")] = None,
     min_count: Annotated[int, typer.Option(min=1, help="Below so many a share is not told.")] = 5,
+    as_of: AsOf = None,
     as_json: Json = False,
 ) -> None:
     """Show which share of the gunfire somebody reported, and where and when nobody did."""
@@ -84,7 +85,7 @@ def reporting(
                 min_count=min_count,
             )
         )
-        with place.database.read() as session:
+        with place.database.read(as_of=read_as_of(as_of, agency, place.clock())) as session:
             document = measure_reporting(session, question, agency)
     if as_json:
         print_json(document)
@@ -103,6 +104,7 @@ def response(
     classification: Classifications = None,
     disposition: Dispositions = None,
     zone: ZoneName = None,
+    as_of: AsOf = None,
     as_json: Json = False,
 ) -> None:
     """Show how quickly somebody knew and came: publication, first call, dispatch and arrival."""
@@ -123,7 +125,7 @@ def response(
                 zone=zone,
             )
         )
-        with place.database.read() as session:
+        with place.database.read(as_of=read_as_of(as_of, agency, place.clock())) as session:
             document = measure_response(session, question)
     if as_json:
         print_json(document)
@@ -223,6 +225,8 @@ def _reporting_cells(row: "Mapping[str, Any]", *, compared: bool) -> list[Any]:
 
 def _print_counted(document: "Mapping[str, Any]", zone: "ZoneInfo") -> None:
     counted = document["counted"]
+    if document["as_of"] is not None:
+        print(f"As it was known at {local_text(document['as_of'], zone)}")
     for title, period in (("Counted", counted), ("Compared with", counted["earlier"])):
         if period is None:
             continue

@@ -22,6 +22,14 @@ To = Annotated[
         help="Last instant: a time with an offset, or a date (its midnight, so that day is left out).",
     ),
 ]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="TIME",
+        help="What was known then: a time with an offset, or a date (its midnight in the agency's zone).",
+    ),
+]
 SourceName = Annotated[str, typer.Argument(metavar="NAME", help="The source's name.")]
 MappingSpec = Annotated[
     str,

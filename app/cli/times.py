@@ -34,6 +34,14 @@ def need_time(text: str, zone: ZoneInfo, option: str) -> datetime:
         ) from error
 
 
+def read_as_of(text: str | None, zone: ZoneInfo, now: datetime) -> datetime | None:
+    """The time of --as-of, which must have been. Raises InvalidParameterError."""
+    from app.domain.parameters import AS_OF, moment_asked
+
+    given = read_time(text, zone, "--as-of")
+    return None if given is None else moment_asked({AS_OF.name: given}, now)
+
+
 def read_expiry(text: str | None, zone: ZoneInfo, now: datetime) -> datetime | None:
     """When something ends: a span from now (30d, 12h), a date or a time."""
     span = _SPAN.fullmatch(text.strip()) if text else None

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.core.answers import Form
 from app.core.errors import InvalidParameterError
-from app.domain.parameters import Parameter, instant, whole_number, word_parameter
+from app.domain.parameters import AS_OF, Parameter, instant, whole_number, word_parameter
 from app.domain.vocabulary import ZoneKind
 from app.incidents.filters import INCIDENT_PARAMETERS, IncidentFilters, incident_filters
 
@@ -67,12 +67,14 @@ REPORTING_PARAMETERS: tuple[Parameter, ...] = (
         read=whole_number(1, MOST_MIN_COUNT),
         schema={"type": "integer", "minimum": 1, "maximum": MOST_MIN_COUNT, "default": MIN_COUNT},
     ),
+    AS_OF,
     _FORM,
 )
 RESPONSE_PARAMETERS: tuple[Parameter, ...] = (
     word_parameter("by", "How to group.", ResponseBy, default=ResponseBy.NONE),
     *INCIDENT_PARAMETERS,
     *COMPARED,
+    AS_OF,
     _FORM,
 )
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from app.db.database import as_of
 from app.domain.time import format_millis
 from app.domain.vocabulary import Verdict
 from app.incidents.filters import IncidentFilters
@@ -23,7 +24,7 @@ CSV_FIELDS = (
     *FIGURE_FIELDS,
     *(f"earlier_{name}" for name in FIGURE_FIELDS),
     *(f"difference_{name}" for name in _DIFFERENCE_FIELDS),
-    *("from", "to", "earlier_from", "earlier_to", "origins", "rules_versions"),
+    *("from", "to", "earlier_from", "earlier_to", "origins", "rules_versions", "as_of"),
 )
 LIMITS = (
     "These are shares of the gunfire that sensors told of and the feeds covered, not of all gunfire.",
@@ -48,6 +49,7 @@ def measure_reporting(session: Session, question: ReportingQuestion, zone: ZoneI
     return {
         "by": question.by.value,
         "time_zone": zone.key,
+        "as_of": _time(as_of(session)),
         "counted": _counted(question, scope, earlier_scope),
         "rows": [
             {
@@ -76,6 +78,7 @@ def csv_rows(document: Mapping[str, Any]) -> list[dict[str, Any]]:
         "earlier_to": earlier.get("to"),
         "origins": "; ".join(counted["origins"]),
         "rules_versions": "; ".join(item["version"] for item in counted["rules_versions"]),
+        "as_of": document["as_of"],
     }
     return [
         {

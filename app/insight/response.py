@@ -7,9 +7,11 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from app.correlation.columns import Booleans, Integers
+from app.db.database import as_of
 from app.db.models import Incident
 from app.domain.geodesy import Floats
 from app.domain.vocabulary import Line, Verdict
+from app.incidents.documents import plain
 from app.incidents.filters import IncidentFilters
 from app.incidents.queries import incident_conditions
 from app.insight.questions import ResponseBy, ResponseQuestion, told
@@ -41,7 +43,7 @@ CSV_FIELDS = (
     *_SPAN_FIELDS,
     *(f"earlier_{name}" for name in _SPAN_FIELDS),
     *(f"difference_{name}" for name in _PARTS),
-    *("from", "to", "earlier_from", "earlier_to", "origins"),
+    *("from", "to", "earlier_from", "earlier_to", "origins", "as_of"),
 )
 
 
@@ -61,6 +63,7 @@ def measure_response(session: Session, question: ResponseQuestion) -> dict[str, 
         words.setdefault(kind, set()).update(names)
     return {
         "by": by.value,
+        "as_of": plain(as_of(session)),
         "counted": {
             "what": "incidents, by their earliest times; CAD records and the calls that report them",
             "origins": [origin.value for origin in REPORTING_ORIGINS],
@@ -95,6 +98,7 @@ def csv_rows(document: Mapping[str, Any]) -> list[dict[str, Any]]:
         "earlier_from": earlier.get("from"),
         "earlier_to": earlier.get("to"),
         "origins": "; ".join(counted["origins"]),
+        "as_of": document["as_of"],
     }
     rows = document["rows"] or [{"group": None, **document["totals"]}]
     return [

@@ -119,6 +119,7 @@ class Reporting(Schema):
 
     by: str
     time_zone: str
+    as_of: AwareDatetime | None
     counted: Counted
     rows: list[ReportingRow]
     totals: ReportingTotals
@@ -224,6 +225,7 @@ class ResponseTimes(Schema):
     """How quickly somebody knew and somebody came."""
 
     by: str
+    as_of: AwareDatetime | None
     counted: ResponseCounted
     rows: list[ResponseRow]
     totals: ResponseTotals

@@ -85,6 +85,7 @@ class FollowUpList(Schema):
     """A page of follow-ups."""
 
     follow_ups: list[FollowUpSummary]
+    as_of: AwareDatetime | None
     links: Links
 
 
@@ -94,4 +95,5 @@ class IncidentFollowUps(Schema):
     incident_id: str
     number: str
     follow_ups: list[FollowUp]
+    as_of: AwareDatetime | None
     links: Links

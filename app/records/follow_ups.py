@@ -10,9 +10,8 @@ from app.access.guard import Reviewer
 from app.access.once import MayRepeat
 from app.core.answers import Form, json_answer, moved_answer, written_answer
 from app.core.described import MERGED, responses, taken, written
-from app.core.errors import NotFoundError, UnusableRecordError
-from app.db import Database
-from app.domain.parameters import Parameter, instant, read_parameters, words, words_parameter
+from app.core.errors import UnusableRecordError
+from app.domain.parameters import AS_OF, Parameter, instant, read_parameters, words, words_parameter
 from app.domain.vocabulary import FollowUpKind, FollowUpState
 from app.incidents.follow_ups import (
     DEFAULT_SORT,
@@ -34,6 +33,7 @@ from app.records.follow_up_schemas import (
     NewFollowUp,
 )
 from app.records.lists import Asked, Listing, answer_list, documented
+from app.records.one_incident import find_of_incident
 
 router = APIRouter(prefix="/v1", tags=["follow-ups"])
 _TIME = {"type": "string", "format": "date-time"}
@@ -49,6 +49,7 @@ LISTING = Listing(
         Parameter(name="assignee", description="Whose they are, as it was written.", read=words),
         Parameter(name="due_from", description="Due at or after this time.", read=instant, schema=_TIME),
         Parameter(name="due_to", description="Due before this time.", read=instant, schema=_TIME),
+        AS_OF,
     ),
     sorts=(DEFAULT_SORT, *(name for name in SORTS if name != DEFAULT_SORT)),
     forms=(Form.JSON, Form.CSV),
@@ -77,18 +78,15 @@ def get_follow_ups(request: Request, _reviewer: Reviewer) -> Response:
     "/incidents/{incident_id}/follow-ups",
     summary="List an incident's follow-ups",
     responses={**responses(IncidentFollowUps, (Form.JSON,)), **MERGED},
+    openapi_extra=documented((AS_OF,)),
 )
 def get_incident_follow_ups(incident_id: str, request: Request, _reviewer: Reviewer) -> Response:
     """All that was suggested, opened, done or dismissed about it, each with its history."""
-    read_parameters((), request.query_params.multi_items())
-    database: Database = request.app.state.database
-    with database.read() as session:
-        found = find_follow_ups(session, incident_id)
-    if found is None:
-        raise NotFoundError(f"there is no incident {incident_id[:64]!r}")
-    if isinstance(found, Redirect):
-        return moved_answer(f"/v1/incidents/{found.incident_id}/follow-ups")
-    return json_answer(request, found, has_people=True)
+    values = read_parameters((AS_OF,), request.query_params.multi_items())
+    found = find_of_incident(
+        request, values, incident_id, lambda session: find_follow_ups(session, incident_id), "/follow-ups"
+    )
+    return found if isinstance(found, Response) else json_answer(request, found, has_people=True)
 
 
 @router.post(

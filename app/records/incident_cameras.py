@@ -11,14 +11,11 @@ from app.core.answers import (
     chosen_form,
     csv_body,
     json_answer,
-    moved_answer,
     tagged,
 )
 from app.core.described import MERGED, responses
-from app.core.errors import NotFoundError
-from app.db import Database
 from app.domain.areas import FARTHEST_M
-from app.domain.parameters import Parameter, read_parameters, whole_number
+from app.domain.parameters import AS_OF, Parameter, read_parameters, whole_number
 from app.incidents.cameras import (
     AFTER_S,
     BEFORE_S,
@@ -27,8 +24,8 @@ from app.incidents.cameras import (
     CameraQuestion,
     find_cameras,
 )
-from app.incidents.queries import Redirect
 from app.records.lists import MOST_A_PAGE, documented, form_parameter
+from app.records.one_incident import find_of_incident
 from app.records.work_schemas import NearCameras
 
 router = APIRouter(prefix="/v1/incidents", tags=["incidents"])
@@ -47,6 +44,7 @@ PARAMETERS = (
     _number("radius", "All within so many metres instead.", 1, int(FARTHEST_M), None),
     _number("before_s", "Seconds to pull before the first shot.", 0, MOST_SECONDS, BEFORE_S),
     _number("after_s", "Seconds to pull after the last alert.", 0, MOST_SECONDS, AFTER_S),
+    AS_OF,
     form_parameter(_FORMS),
 )
 
@@ -69,14 +67,16 @@ def get_incident_cameras(
         before_s=values.get("before_s", BEFORE_S),
         after_s=values.get("after_s", AFTER_S),
     )
-    database: Database = request.app.state.database
-    with database.read() as session:
-        found = find_cameras(session, incident_id, question, with_contacts=WRITE_PLACES in reader.scopes)
-    if found is None:
-        raise NotFoundError(f"there is no incident {incident_id[:64]!r}")
-    if isinstance(found, Redirect):
-        query = f"?{request.url.query}" if request.url.query else ""
-        return moved_answer(f"/v1/incidents/{found.incident_id}/cameras{query}")
+    with_contacts = WRITE_PLACES in reader.scopes
+    found = find_of_incident(
+        request,
+        values,
+        incident_id,
+        lambda session: find_cameras(session, incident_id, question, with_contacts=with_contacts),
+        "/cameras",
+    )
+    if isinstance(found, Response):
+        return found
     if form is Form.CSV:
         body = csv_body(CAMERA_COLUMNS, found["cameras"])
         return tagged(request, body, media_type=MEDIA_TYPES[Form.CSV], has_people=True)

@@ -17,9 +17,7 @@ from app.core.answers import (
     moved_answer,
     written_answer,
 )
-from app.core.errors import NotFoundError
-from app.db import Database
-from app.domain.parameters import read_parameters
+from app.domain.parameters import AS_OF, read_parameters
 from app.incidents.documents import INCIDENT_FIELDS
 from app.incidents.filters import INCIDENT_PARAMETERS, incident_filters
 from app.incidents.queries import DEFAULT_SORT, SORTS, Redirect, find_incident, list_incidents
@@ -27,6 +25,7 @@ from app.incidents.reviews import decide_link
 from app.records.bodies import document_of
 from app.records.described import responses, taken, written
 from app.records.lists import Listing, answer_list, documented, feature, form_parameter
+from app.records.one_incident import find_of_incident
 from app.records.schemas import Incident, IncidentList, LinkReview, LinkReviewed
 
 router = APIRouter(prefix="/v1/incidents", tags=["incidents"])
@@ -35,10 +34,10 @@ LISTING = Listing(
     name="incidents",
     fields=INCIDENT_FIELDS,
     nested=("alerts",),
-    filters=INCIDENT_PARAMETERS,
+    filters=(*INCIDENT_PARAMETERS, AS_OF),
     sorts=(DEFAULT_SORT, *(name for name in SORTS if name != DEFAULT_SORT)),
 )
-_ONE = (form_parameter((Form.JSON, Form.GEOJSON)),)
+_ONE = (AS_OF, form_parameter((Form.JSON, Form.GEOJSON)))
 _REVIEW = LinkReview.model_json_schema(ref_template="#/components/schemas/{model}")
 
 
@@ -76,16 +75,16 @@ def get_incident(incident_id: str, request: Request, reader: IncidentReader) -> 
     values = read_parameters(_ONE, request.query_params.multi_items())
     form = chosen_form(request, values.get("f"), (Form.JSON, Form.GEOJSON))
     sees_calls, reviews = READ_CALLS in reader.scopes, REVIEW in reader.scopes
-    database: Database = request.app.state.database
-    with database.read() as session:
-        found = find_incident(session, incident_id, with_calls=sees_calls, with_dispositions=reviews)
-    if found is None:
-        raise NotFoundError(f"there is no incident {incident_id[:64]!r}")
-    if isinstance(found, Redirect):
-        query = f"?{request.url.query}" if request.url.query else ""
-        return moved_answer(f"{request.url.path.rpartition('/')[0]}/{found.incident_id}{query}")
+    found = find_of_incident(
+        request,
+        values,
+        incident_id,
+        lambda session: find_incident(session, incident_id, with_calls=sees_calls, with_dispositions=reviews),
+    )
+    if isinstance(found, Response):
+        return found
     if form is Form.GEOJSON:
-        shown = feature(LISTING, found, INCIDENT_FIELDS)
+        shown = {**feature(LISTING, found, INCIDENT_FIELDS), "as_of": found["as_of"]}
         return json_answer(request, shown, media_type=MEDIA_TYPES[form])
     return json_answer(request, found, has_people=sees_calls or reviews)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from fastapi import Request
@@ -20,7 +21,16 @@ from app.core.answers import (
 from app.core.errors import InvalidParameterError
 from app.db import Database
 from app.db.paging import Page
-from app.domain.parameters import Parameter, read_parameters, whole_number, word_parameter, words_parameter
+from app.domain.parameters import (
+    AS_OF,
+    Parameter,
+    moment_asked,
+    read_parameters,
+    whole_number,
+    word_parameter,
+    words_parameter,
+)
+from app.incidents.documents import plain
 
 MOST_A_PAGE = 1_000
 A_PAGE = 100
@@ -81,6 +91,7 @@ class Asked:
     sort: str
     limit: int
     cursor: str | None
+    as_of: datetime | None
     values: Mapping[str, Any]
 
 
@@ -110,6 +121,7 @@ def asked_of(request: Request, listing: Listing) -> Asked:
         sort=values.get("sort", listing.sorts[0] if listing.sorts else ""),
         limit=values.get("limit", A_PAGE),
         cursor=values.get("cursor"),
+        as_of=moment_asked(values, request.app.state.clock()),
         values=values,
     )
 
@@ -124,7 +136,7 @@ def answer_list(
     """The page of a list that a request asks for, as `find` finds it, in one state of the database."""
     asked = asked_of(request, listing)
     database: Database = request.app.state.database
-    with database.read() as session:
+    with database.read(as_of=asked.as_of) as session:
         page = find(session, asked)
     return answer_page(request, listing, asked, page, has_people=has_people)
 
@@ -134,12 +146,14 @@ def answer_page(
 ) -> Response:
     """A page in the form that was asked for, leading to the next one."""
     link = next_link(request, page.next_cursor)
+    told = {"as_of": plain(asked.as_of)} if AS_OF in listing.filters else {}
     if asked.form is Form.GEOJSON:
         return json_answer(
             request,
             {
                 "type": "FeatureCollection",
                 "features": [feature(listing, item, asked.fields) for item in page.items],
+                **told,
                 "links": _links(link),
             },
             media_type=MEDIA_TYPES[Form.GEOJSON],
@@ -155,7 +169,8 @@ def answer_page(
             headers={"Link": f'<{link}>; rel="next"'} if link else {},
         )
     items = [{name: item[name] for name in asked.fields} for item in page.items]
-    return json_answer(request, {listing.name: items, "links": {"next": link}}, has_people=has_people)
+    document = {listing.name: items, **told, "links": {"next": link}}
+    return json_answer(request, document, has_people=has_people)
 
 
 def feature(listing: Listing, item: Mapping[str, Any], fields: Sequence[str]) -> dict[str, Any]:

@@ -194,12 +194,14 @@ class Incident(IncidentSummary):
     cad_records: list[CadRecord] = []
     disposition_history: list[DispositionChange] = []
     history: list[VerdictChange]
+    as_of: AwareDatetime | None
 
 
 class IncidentList(Schema):
     """A page of incidents."""
 
     incidents: list[IncidentSummary]
+    as_of: AwareDatetime | None
     links: Links
 
 

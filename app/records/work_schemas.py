@@ -74,6 +74,7 @@ class Timeline(Schema):
     number: str
     started_at: AwareDatetime
     timeline: list[TimelineEntry]
+    as_of: AwareDatetime | None
     links: Links
 
 
@@ -124,4 +125,5 @@ class NearCameras(Schema):
     positions: list[HeardAt]
     reason: str | None
     cameras: list[NearCamera]
+    as_of: AwareDatetime | None
     links: Links

@@ -156,7 +156,7 @@ WRONG = [
     ("f=shp", "f"),
     ("verdicts=reported", "verdicts"),
     ("offset=10", "offset"),
-    ("as_of=2026-07-01T00:00:00Z", "as_of"),
+    ("as_of=2026-07-01T00:00:00", "as_of"),
     ("%00=1", "?"),
 ]
 

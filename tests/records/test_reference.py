@@ -57,11 +57,12 @@ def test_every_operation_says_how_to_sign_in_and_what_it_answers(document):
 def test_every_parameter_of_the_lists_is_described(document):
     described = {item["name"]: item for item in document["paths"]["/v1/incidents"]["get"]["parameters"]}
     names = "verdict from to min_rounds max_rounds classification zone bbox near needs_review disposition q"
-    assert set(described) == {*names.split(), "sort", "fields", "limit", "cursor", "f"}
+    assert set(described) == {*names.split(), "as_of", "sort", "fields", "limit", "cursor", "f"}
     assert described["verdict"]["schema"]["items"]["enum"][0] == "pending"
     assert described["limit"]["schema"]["maximum"] == 1000
     one = document["paths"]["/v1/incidents/{incident_id}"]["get"]["parameters"]
-    assert [(item["name"], item["in"]) for item in one] == [("incident_id", "path"), ("f", "query")]
+    named = [(item["name"], item["in"]) for item in one]
+    assert named == [("incident_id", "path"), ("as_of", "query"), ("f", "query")]
 
 
 def test_the_page_and_its_files_are_ours(still):
