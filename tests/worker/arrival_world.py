@@ -1,26 +1,25 @@
 """A database to which events are delivered one at a time or in bulk, and what comes out."""
 
-import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from app.adapters import Parsed, preset_text
 from app.correlation.background import Background
 from app.correlation.parameters import Parameters
 from app.db import Database
-from app.db.models import Alert, Base, Call, Incident, Link, Source
+from app.db.models import Alert, Call, Incident, Link, Source
 from app.incidents.reviews import write_decision
 from app.intake.completeness import state_heartbeat
 from app.intake.files import import_file
 from app.intake.parse import item_of
 from app.intake.store import Item, store_items
 from app.rules.store import put_in_force
-from app.sources.feeds import Feed, load_feed
+from app.sources.feeds import load_feed
 from app.sources.store import add_source
 from app.worker.round import run_round
 from tests.worker.arrivals import BEGIN, FEEDS, NOW, Beat, Body, Event, Sheet, Word
@@ -29,25 +28,19 @@ from tests.worker.arrivals import BEGIN, FEEDS, NOW, Beat, Body, Event, Sheet, W
 class World:
     """One database with the feeds in it."""
 
-    def __init__(self, database: Database, feeds: dict[str, Feed], folder: Path) -> None:
+    def __init__(self, database: Database, folder: Path, refurnish: Callable[[], None]) -> None:
         self.database = database
-        self.feeds = feeds
         self.folder = folder
+        self.refurnish = refurnish
+        with database.read() as session:
+            self.feeds = {name: load_feed(session, name, NOW) for name in FEEDS}
         self.unspoken: list[Word] = []
 
     def start_again(self, background: Background | None) -> None:
-        """Forget all that was delivered; the trails are append-only, so by file or by table."""
+        """Forget all that was delivered."""
         self.unspoken.clear()
-        if self.database.is_embedded:
-            self.database.dispose()
-            path = Path(self.database.engine.url.database or "")
-            for written in path.parent.glob(f"{path.name}*"):
-                written.unlink()
-            shutil.copy(self.folder / "furnished.db", path)
+        self.refurnish()
         with self.database.write() as session:
-            if not self.database.is_embedded:
-                session.execute(text(f"TRUNCATE {', '.join(_DELIVERED)} CASCADE"))
-                session.execute(text(f"UPDATE sources SET {_NOTHING_COVERED}"))
             put_in_force(session, Parameters(), background, actor="test", now=BEGIN)
 
     def one_at_a_time(self, events: Sequence[Event], background: Background | None) -> set[Any]:
@@ -134,12 +127,7 @@ def _record(model: Any, source_id: int, external_id: str) -> Any:
     return select(model).where(model.source_id == source_id, model.external_id == external_id)
 
 
-_NOTHING_COVERED = ", ".join(f"{column} = NULL" for column in ("pushed_from", "pushed_through"))
-_NOT_DELIVERED = {"sources", "source_secrets", "audit_entries", "zones", "cameras", "keys"}
-_DELIVERED = [table.name for table in Base.metadata.sorted_tables if table.name not in _NOT_DELIVERED]
-
-
-def furnished(database: Database, folder: Path) -> World:
+def furnish(database: Database) -> None:
     """The feeds in an empty database."""
     with database.write() as session:
         for name, (kind, words) in FEEDS.items():
@@ -152,9 +140,6 @@ def furnished(database: Database, folder: Path) -> World:
                 actor="test",
                 now=BEGIN,
             )
-    with database.read() as session:
-        feeds = {name: load_feed(session, name, NOW) for name in FEEDS}
-    return World(database, feeds, folder)
 
 
 def outcome(database: Database) -> set[Any]:

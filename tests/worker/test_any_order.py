@@ -7,7 +7,7 @@ worlds are tried.
 import os
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from app.core.settings import Settings
 from app.correlation.background import Background, unknown_background
 from app.db import Database
-from tests.worker.arrival_world import World, furnished
+from tests.kept import Kept
+from tests.worker.arrival_world import World, furnish
 from tests.worker.arrivals import LATITUDE, LONGITUDE, Beat, Event, all_events, located
 
 EXAMPLES = int(os.environ.get("EARSHOT_TEST_EXAMPLES", "20"))
@@ -31,22 +32,42 @@ def rhythmic() -> Background:
 
 @pytest.fixture
 def on_databases(
-    migrated_file: Path, tmp_path: Path, request: pytest.FixtureRequest
+    migrated_file: Path, kept: Kept, tmp_path: Path, request: pytest.FixtureRequest
 ) -> Iterator[dict[str, World]]:
     """A world on each database that there is; SQLite in memory, where the machine has a folder for that."""
     folder = Path("/dev/shm") / f"earshot-{os.getpid()}" if Path("/dev/shm").is_dir() else tmp_path
     folder.mkdir(exist_ok=True)
-    shutil.copy(migrated_file, folder / "world.db")
-    databases = {"sqlite": Database(Settings(database_url=f"sqlite:///{folder}/world.db", _env_file=None))}
+    path = folder / "world.db"
+    shutil.copy(migrated_file, path)
+    sqlite_settings = Settings(database_url=f"sqlite:///{path}", _env_file=None)
+    worlds = {"sqlite": furnished(kept, sqlite_settings, tmp_path, lambda: path.unlink(missing_ok=True))}
     if os.environ.get("EARSHOT_TEST_DATABASE_URL"):
-        databases["postgresql"] = Database(request.getfixturevalue("postgresql_settings"))
-    worlds = {name: furnished(database, tmp_path) for name, database in databases.items()}
-    databases["sqlite"].dispose()
-    shutil.copy(folder / "world.db", tmp_path / "furnished.db")
+        empty = request.getfixturevalue("postgresql_kept").empty
+        worlds["postgresql"] = furnished(
+            kept, request.getfixturevalue("postgresql_settings"), tmp_path, empty
+        )
     yield worlds
-    for database in databases.values():
-        database.dispose()
+    for world in worlds.values():
+        world.database.dispose()
     shutil.rmtree(folder)
+
+
+def furnished(kept: Kept, settings: Settings, folder: Path, empty: Callable[[], None]) -> World:
+    """A world on an empty database, which starts again from there."""
+    database = Database(settings)
+
+    def make() -> None:
+        furnish(database)
+        database.dispose()
+
+    def start_again() -> None:
+        if database.is_embedded:
+            database.dispose()
+        empty()
+        kept("arrivals", settings, make)
+
+    kept("arrivals", settings, make)
+    return World(database, folder, start_again)
 
 
 # A feed's first pushed call, older than its heartbeat, makes all between the two complete.

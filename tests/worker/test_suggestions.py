@@ -262,16 +262,15 @@ def test_a_setting_says_from_how_many_rounds_on(hour: Town) -> None:
 
 
 class Replay:
-    """Towns of their own, to deliver the same events to in several orders."""
+    """A town that begins again, to deliver the same events to in several orders."""
 
     def __init__(self, migrated_file, folder) -> None:
-        self.file, self.folder, self.count = migrated_file, folder, 0
+        self.file, self.path = migrated_file, folder / "town.db"
+        self.database = Database(Settings(database_url=f"sqlite:///{self.path}", _env_file=None))
 
     def outcome(self, events, *, in_bulk: bool = False) -> set:
-        path = self.folder / f"town-{self.count}.db"
-        self.count += 1
-        shutil.copy(self.file, path)
-        database = Database(Settings(database_url=f"sqlite:///{path}", _env_file=None))
+        shutil.copy(self.file, self.path)
+        database = self.database
         town = Town(database, Clock(instant(4 * 3600)), "UTC")
         with database.write() as session:
             for name, kind in (("sensors", SourceKind.ALERTS), ("cad", SourceKind.CALLS)):
@@ -302,7 +301,6 @@ class Replay:
                 for row in session.scalars(select(FollowUp).where(FollowUp.state == "suggested"))
             }
         database.dispose()
-        path.unlink()
         return found
 
 
