@@ -1,8 +1,8 @@
 """What every request passes through: an id, a log line, the metrics, and one shape for errors. Pure ASGI."""
 
 import logging
+import random
 import re
-import secrets
 import time
 from typing import Any, cast
 
@@ -28,6 +28,8 @@ SECURITY_HEADERS = (
 PROBLEM_TYPE = "application/problem+json"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+# The system's own source would let the writer have the interpreter in every request.
+_ids = random.Random()  # noqa: S311 - no secret
 _log = logger(__name__)
 _standard_log = logging.getLogger(__name__)
 
@@ -166,4 +168,4 @@ def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _REQUEST_ID.fullmatch(value.decode("latin-1")):
             return str(value.decode("latin-1"))
-    return secrets.token_hex(8)
+    return f"{_ids.getrandbits(64):016x}"

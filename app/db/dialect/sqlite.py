@@ -38,6 +38,8 @@ from app.domain.geodesy import degrees_around, is_within
 from app.domain.time import to_micros
 
 DRIVER = "sqlite+pysqlite"
+# In one statement, however SQLite was built.
+_MOST_VARIABLES = 900
 NAME = "sqlite"
 END_OF_TIME = str(2**63 - 1)
 # No table has a column of positions here.
@@ -133,12 +135,13 @@ def insert_new(
     connection = session.connection()
     last = connection.scalar(select(func.coalesce(func.max(target.c.id), 0))) or 0
     _insert(session, target, rows, ignoring=True)
-    return {
-        (row.source_id, row.external_id): row.id
-        for row in connection.execute(
-            select(target.c.id, target.c.source_id, target.c.external_id).where(target.c.id > last)
-        )
-    }
+    # As one value: the interpreter is let go of, and waited for, with every row that is fetched.
+    new = connection.exec_driver_sql(
+        "SELECT json_group_array(json_array(source_id, external_id, id))"
+        f" FROM {target.name} WHERE id > ?",  # a name of ours
+        (last,),
+    ).scalar_one()
+    return {(source_id, external_id): id_ for source_id, external_id, id_ in orjson.loads(new)}
 
 
 def add_rows(session: Session, target: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -211,22 +214,31 @@ def listen(engine: Engine, announce: Callable[[], None], stopped: Callable[[], b
 
 
 def _insert(session: Session, target: Table, rows: Sequence[Mapping[str, Any]], *, ignoring: bool) -> None:
-    """Many rows by the driver itself: SQLAlchemy's own way takes as long as the database does."""
-    text, prepared = _insert_text(target, tuple(rows[0]), ignoring)
-    session.connection().exec_driver_sql(
-        text,
-        [tuple(process(row[name]) if process else row[name] for name, process in prepared) for row in rows],
-    )
+    """Many rows by the driver itself: SQLAlchemy's own way takes as long as the database does.
+
+    As many as go into one statement are one: the driver lets go of the interpreter with every step, and has
+    to wait until the event loop lets go of it.
+    """
+    names, connection = tuple(rows[0]), session.connection()
+    most = _MOST_VARIABLES // len(names)
+    for start in range(0, len(rows), most):
+        part = rows[start : start + most]
+        text, prepared = _insert_text(target, names, len(part), ignoring)
+        values = [process(row[name]) if process else row[name] for row in part for name, process in prepared]
+        connection.exec_driver_sql(text, tuple(values))
 
 
-@lru_cache(maxsize=64)
-def _insert_text(target: Table, names: tuple[str, ...], ignoring: bool) -> tuple[str, list[tuple[str, Any]]]:
+@lru_cache(maxsize=256)
+def _insert_text(
+    target: Table, names: tuple[str, ...], rows: int, ignoring: bool
+) -> tuple[str, list[tuple[str, Any]]]:
     """The statement for rows of these columns, and what turns each value into one of the driver's."""
     dialect = SQLiteDialect_pysqlite(json_serializer=lambda value: orjson.dumps(value).decode())
-    columns, marks = ", ".join(f'"{name}"' for name in names), ", ".join("?" * len(names))
+    columns = ", ".join(f'"{name}"' for name in names)
+    marks = ", ".join([f"({', '.join('?' * len(names))})"] * rows)
     processors = [(name, target.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names]
     conflict = " ON CONFLICT DO NOTHING" if ignoring else ""
-    return f"INSERT INTO {target.name} ({columns}) VALUES ({marks}){conflict}", processors
+    return f"INSERT INTO {target.name} ({columns}) VALUES {marks}{conflict}", processors
 
 
 def _indexed(model: Any, west: float, south: float, east: float, north: float) -> Select[Any]:
