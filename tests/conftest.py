@@ -41,6 +41,14 @@ MILWAUKEE = Path(__file__).parents[2] / "shared" / "data" / "milwaukee-2018"
 NOW = datetime(2026, 7, 4, 12, 0, tzinfo=UTC)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with long tests first, so that none of them is left to one process at the end."""
+    long = {
+        item.path for item in items if item.get_closest_marker("slow") or item.get_closest_marker("milwaukee")
+    }
+    items.sort(key=lambda item: item.path not in long)
+
+
 def skip_or_fail(part: str, reason: str) -> None:
     """Skip a test for want of a part of the machine, unless that part is required here."""
     if part in REQUIRED:

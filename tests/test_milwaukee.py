@@ -1,14 +1,12 @@
 """Real input: three weeks of Milwaukee's call log, on both databases, against the numbers known of it."""
 
-import os
-import re
-import shutil
-import subprocess
-import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -23,6 +21,11 @@ from app.db import Database
 from app.db.models import Alert, AuditEntry, Call, Event, Incident, Link, Source
 from app.domain.time import to_micros
 from app.domain.vocabulary import Nature, SourceKind, Verdict
+from app.incidents.filters import IncidentFilters
+from app.incidents.queries import list_incidents
+from app.insight.questions import reporting_question, response_question
+from app.insight.reporting import measure_reporting
+from app.insight.response import measure_response
 from app.insight.sensitivity import Question, measure_sensitivity
 from app.intake.files import import_file
 from app.rules.store import rules_now
@@ -31,10 +34,12 @@ from app.sources.feeds import load_feed
 from app.sources.store import add_source
 from app.worker.everything import correlate
 from app.worker.neighbourhood import Neighbourhood, load_alerts, load_calls, load_clocks
+from tests.kept import Kept
 
 ROOT = Path(__file__).parents[1]
 MAPPINGS = ROOT / "tests" / "data" / "milwaukee"
 ZONE = "America/Chicago"
+CHICAGO = ZoneInfo(ZONE)
 DAY_MICROS = 86_400_000_000
 
 REPORTED = {
@@ -58,28 +63,23 @@ CHANCE_AT_5_MIN = {250: (0, 0, 0, 0, 0, 0), 500: (0, 1, 1, 0, 1, 0), 1000: (2, 1
 pytestmark = pytest.mark.milwaukee
 
 
-@pytest.fixture(scope="session")
-def judged_file(migrated_file: Path, milwaukee: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite database with the table taken in as alerts and as calls, and judged."""
-    folder = tmp_path_factory.mktemp("milwaukee")
-    path = folder / "milwaukee.db"
-    shutil.copy(migrated_file, path)
-    database = Database(Settings(database_url=f"sqlite:///{path}", _env_file=None))
-    take_in(database, milwaukee, folder, "")
-    database.dispose()
-    return path
-
-
 @pytest.fixture
-def city(settings: Settings, judged_file: Path, milwaukee: Path, tmp_path: Path) -> Iterator[Database]:
-    """The same on the database that a test is about."""
-    if settings.database_url.startswith("sqlite"):
-        shutil.copy(judged_file, settings.database_url.removeprefix("sqlite:///"))
-    database = Database(settings)
-    if not settings.database_url.startswith("sqlite"):
-        take_in(database, milwaukee, tmp_path, "")
+def city(settings: Settings, kept: Kept, milwaukee: Path, tmp_path: Path) -> Iterator[Database]:
+    """The table taken in as alerts and as calls, and judged, on the database that a test is about."""
+    database = judged(settings, kept, milwaukee, tmp_path)
     yield database
     database.dispose()
+
+
+def judged(settings: Settings, kept: Kept, milwaukee: Path, folder: Path) -> Database:
+    database = Database(settings)
+
+    def make() -> None:
+        take_in(database, milwaukee, folder, "")
+        database.dispose()
+
+    kept("milwaukee", settings, make)
+    return database
 
 
 def take_in(database: Database, milwaukee: Path, folder: Path, variant: str) -> list[dict[str, int]]:
@@ -176,14 +176,23 @@ def test_the_fixed_window_table_is_the_known_one(database: Database, milwaukee: 
         assert cells[5, radius_m]["chance_mean"] == sum(counts) / 6
 
 
-def test_the_verdicts(city: Database, judged_file: Path, milwaukee: Path, tmp_path: Path) -> None:
+@pytest.mark.postgis
+def test_both_databases_say_the_same(
+    sqlite_settings: Settings, postgresql_settings: Settings, kept: Kept, milwaukee: Path, tmp_path: Path
+) -> None:
+    said = []
+    for settings in (sqlite_settings, postgresql_settings):
+        database = judged(settings, kept, milwaukee, tmp_path)
+        said.append(verdicts_of(database))
+        database.dispose()
+    assert said[0] == said[1]
+
+
+def test_the_verdicts(city: Database, milwaukee: Path, tmp_path: Path) -> None:
     """In one test, because taking the table in is most of the time."""
     said = verdicts_of(city)
     only_reports_above_chance(city, [verdict for verdict, *_ in said.values()])
     sensor_records_report_nothing(city)
-    database = Database(Settings(database_url=f"sqlite:///{judged_file}", _env_file=None))
-    assert said == verdicts_of(database), "the databases differ"
-    database.dispose()
     repeating_everything_changes_nothing(city, milwaukee, tmp_path)
 
 
@@ -251,42 +260,51 @@ def repeating_everything_changes_nothing(city: Database, milwaukee: Path, tmp_pa
         assert session.query(AuditEntry).filter_by(action="import.start").count() == 4
 
 
-def test_the_walk_through_says_what_comes_out(
-    sqlite_settings: Settings, milwaukee: Path, tmp_path: Path
-) -> None:
-    """On the embedded database, as the page does it; that both say the same is tested above."""
-    for file in ("calls_for_service.csv", "police_districts.geojson"):
-        shutil.copy(milwaukee / file, tmp_path)
-    (tmp_path / "tests").symlink_to(ROOT / "tests")
-    environment = {
-        **{name: value for name, value in os.environ.items() if name != "COLUMNS"},
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "EARSHOT_DATABASE_URL": sqlite_settings.database_url,
-        "EARSHOT_TIME_ZONE": ZONE,
-    }
-    steps = console_steps((ROOT / "docs" / "milwaukee.md").read_text(encoding="utf-8"))
-    assert len(steps) >= 15
-    for command, shown in steps:
-        run = subprocess.run(
-            command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+def listed(database: Database) -> list[dict[str, Any]]:
+    with database.read() as session:
+        return list_incidents(session, IncidentFilters(), limit=1000).items
+
+
+def test_hours_and_weekdays_are_what_counting_gives(city: Database) -> None:
+    incidents = listed(city)
+    assert len(incidents) > 300
+    for by, name in (("hour", "%H:00"), ("weekday", "%A"), ("month", "%Y-%m")):
+        counted = Counter(
+            (
+                datetime.fromisoformat(item["started_at"]).astimezone(CHICAGO).strftime(name).lower(),
+                item["verdict"],
+            )
+            for item in incidents
         )
-        assert run.returncode == 0, f"{command}\n{run.stderr}"
-        printed = [squeezed(line) for line in (run.stdout + run.stderr).splitlines()]
-        for line in shown:
-            assert squeezed(line) in printed, f"{command}\ndoes not print: {line}\n{run.stdout}"
+        with city.read() as session:
+            found = measure_reporting(session, reporting_question({"by": by}), CHICAGO)
+        shown = Counter(
+            {
+                (row["group"], verdict): row[verdict]
+                for row in found["rows"]
+                for verdict in ("reported", "unreported", "indeterminate", "pending", "withdrawn")
+                if row[verdict]
+            }
+        )
+        assert shown == counted
+    verdicts = Counter(item["verdict"] for item in incidents)
+    assert found["totals"]["numerator"] == verdicts["reported"] > 0
+    assert found["totals"]["denominator"] == verdicts["reported"] + verdicts["unreported"]
+    expected = sum(
+        item["probability_reported"] for item in incidents if item["verdict"] in ("reported", "unreported")
+    )
+    assert found["totals"]["expected"] == pytest.approx(expected, abs=1e-3)
+    assert found["calls_without_alert"] is None, "no coverage is known of this city"
 
 
-def console_steps(page: str) -> list[tuple[str, list[str]]]:
-    """Each command of the page's console blocks, with the lines of output shown for it."""
-    steps: list[tuple[str, list[str]]] = []
-    for block in re.findall(r"```console\n(.*?)```", page, re.DOTALL):
-        for line in block.splitlines():
-            if line.startswith("$ "):
-                steps.append((line[2:], []))
-            elif line.strip() and line.strip() != "…":
-                steps[-1][1].append(line)
-    return steps
-
-
-def squeezed(line: str) -> str:
-    return " ".join(line.split())
+def test_what_the_log_does_not_have_is_missing(city: Database) -> None:
+    """It tells neither publication nor dispatch; the first call of each reported incident it does."""
+    incidents = [item for item in listed(city) if item["verdict"] != "withdrawn"]
+    with city.read() as session:
+        found = measure_response(session, response_question({}))["totals"]
+    for name in ("publication", "dispatch", "arrival"):
+        assert (found[name]["count"], found[name]["missing"]) == (0, len(incidents))
+    lags = sorted(item["first_call_lag_s"] for item in incidents if item["first_call_lag_s"] is not None)
+    assert found["first_call"]["count"] == len(lags)
+    assert found["first_call"]["p10"]["value"] >= lags[0]
+    assert found["first_call"]["mean"] == pytest.approx(sum(lags) / len(lags), abs=2e-3)
