@@ -183,6 +183,14 @@ class TimelineKind(StrEnum):
     FOLLOW_UP = "follow_up"
 
 
+class ReportForm(StrEnum):
+    """What an incident's report can be written as."""
+
+    PDF = "pdf"
+    HTML = "html"
+    JSON = "json"
+
+
 class Outcome(StrEnum):
     """What became of one submitted record."""
 

@@ -1,7 +1,8 @@
 """What a report's page is made of, whatever the form: texts, tables and drawings. No markup in any text."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -89,6 +90,25 @@ class Page:
     notes: tuple[str, ...]
     sections: tuple[Section, ...]
     footer: str
+
+
+def rewritten(page: Page, rewrite: Callable[[str, bool], str]) -> dict[str, Any]:
+    """The page as plain values, each text written anew; `rewrite` is told whether it is a drawing."""
+
+    def anew(value: Any, name: str = "") -> Any:
+        if isinstance(value, str):
+            return rewrite(value, name == "svg")
+        if isinstance(value, dict):
+            return {key: anew(item, key) for key, item in value.items()}
+        return [anew(item) for item in value] if isinstance(value, list | tuple) else value
+
+    told: dict[str, Any] = anew(asdict(page))
+    return told
+
+
+def by_number(character: re.Match[str]) -> str:
+    """A character that cannot be shown, or must not do what it does, as [U+202E]."""
+    return f"[U+{ord(character[0]):04X}]"
 
 
 def table(caption: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> Table:

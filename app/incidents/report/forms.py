@@ -1,28 +1,19 @@
 """The forms of a report: the same data as JSON, as a page for browsers, and as a PDF."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Any
 
+from app.domain.vocabulary import ReportForm
 from app.incidents.report.canonical import canonical
 from app.incidents.report.html import write_html
 from app.incidents.report.page import page_of
 from app.incidents.report.pdf import write_pdf
 
-
-class ReportForm(StrEnum):
-    """What a report can be written as."""
-
-    PDF = "pdf"
-    HTML = "html"
-    JSON = "json"
-
-    @property
-    def media_type(self) -> str:
-        """What the answer is sent as."""
-        return {"pdf": "application/pdf", "html": "text/html; charset=utf-8", "json": "application/json"}[
-            self
-        ]
+MEDIA_TYPES = {
+    ReportForm.PDF: "application/pdf",
+    ReportForm.HTML: "text/html; charset=utf-8",
+    ReportForm.JSON: "application/json",
+}
 
 
 def write_report(document: Mapping[str, Any], form: ReportForm) -> bytes:

@@ -1,5 +1,6 @@
 """The report as one HTML file that asks nobody for anything: no script, no font, no image from elsewhere."""
 
+import re
 from base64 import b64encode
 from functools import cache
 from hashlib import sha256
@@ -8,7 +9,10 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from app.incidents.report.blocks import Page
+from app.incidents.report.blocks import Page, by_number, rewritten
+
+# Controls, and what turns the order of letters around.
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def write_html(page: Page) -> bytes:
@@ -22,7 +26,8 @@ def write_html(page: Page) -> bytes:
     environment.filters["drawn"] = Markup  # drawings escape their own texts
     template = environment.from_string(_read("page.html"))
     style = Markup(_read("page.css"))  # noqa: S704 - a file of ours
-    return template.render(page=page, style=style, policy=_policy()).encode()
+    shown = rewritten(page, lambda text, _is_drawing: _UNSEEN.sub(by_number, text))
+    return template.render(page=shown, style=style, policy=_policy()).encode()
 
 
 def content_security_policy() -> str:

@@ -67,7 +67,9 @@ def _standing(report: Report) -> Iterator[tuple[str, str, str]]:
     yield "Retracted", "the sensor vendor", retracted
     reclassified = "No vendor ever changed what it says that it heard."
     if standing["reclassified"]:
-        reclassified = f"Yes, {_times(standing['reclassified'])} a vendor changed what it says that it heard."
+        reclassified = (
+            f"Yes, {_times(standing['reclassified'])}: a vendor changed what it says that it heard."
+        )
     yield "Reclassified", "the sensor vendor", reclassified
     found = _FOUND[report["disposition"]]
     yield "Unconfirmed", "an analyst", f"{'Yes' if standing['unconfirmed'] else 'No'}. {found}"

@@ -3,16 +3,14 @@
 import json
 import re
 import unicodedata
-from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 from app.core.errors import NotInstalledError
-from app.incidents.report.blocks import Page
+from app.incidents.report.blocks import Page, by_number, rewritten
 
-# What the fonts that come with Typst have for certain; the rest is written by its number, never left out.
-_PRINTED = re.compile(
+# All but what the fonts that come with Typst have for certain: written by its number, never left out.
+_UNPRINTED = re.compile(
     "[^ -~\u00a1-\u00ac\u00ae-\u02e4\u0391-\u03a1\u03a3-\u03ce\u0400-\u0477\u05d0-\u05ea\u1e00-\u1eff"
     "\u2010-\u2027\u2030\u2032\u2033\u2039\u203a\u20ac\u2122\u2190-\u2193\u2212\u221e\u2248\u2264\u2265\ufffd]"
 )
@@ -31,7 +29,7 @@ def write_pdf(page: Page) -> bytes:
             "a PDF needs Typst: install earshot[report], or ask for the report as HTML"
         ) from error
     compiler = typst.Compiler(_template(), ignore_system_fonts=True)
-    inputs = {"page": json.dumps(_printable(asdict(page)))}
+    inputs = {"page": json.dumps(rewritten(page, _printable))}
     written = compiler.compile(format="pdf", sys_inputs=inputs, pdf_standards=["ua-1"], timestamp=0)
     if not isinstance(written, bytes):
         raise TypeError("Typst gave no PDF")
@@ -43,20 +41,15 @@ def _template() -> bytes:
     return files(__package__).joinpath("page.typ").read_bytes()
 
 
-def _printable(value: Any, key: str = "") -> Any:
-    """The same with texts that the fonts can print and that break where a line ends."""
-    if isinstance(value, str):
-        printed = printable(value)
-        return printed if key == "svg" else _LONG_WORD.sub(_breakable, printed)
-    if isinstance(value, dict):
-        return {name: _printable(item, name) for name, item in value.items()}
-    return [_printable(item) for item in value] if isinstance(value, list | tuple) else value
+def _printable(text: str, is_drawing: bool) -> str:
+    """A text that the fonts can print and that breaks where a line ends."""
+    return printable(text) if is_drawing else _LONG_WORD.sub(_breakable, printable(text))
 
 
 def printable(text: str) -> str:
     """A text as the PDF has it: one line, what no font has as [U+1F600]."""
     plain = _BLANKS.sub(" ", unicodedata.normalize("NFC", text))
-    return _PRINTED.sub(lambda other: f"[U+{ord(other[0]):04X}]", plain)
+    return _UNPRINTED.sub(by_number, plain)
 
 
 def _breakable(word: re.Match[str]) -> str:

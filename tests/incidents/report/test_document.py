@@ -1,0 +1,121 @@
+"""The report's data: what was found right, the same on both databases, and nothing of callers."""
+
+import io
+import json
+from datetime import UTC, datetime
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy import update
+
+from app.db.models import Incident
+from app.domain.vocabulary import ReportForm
+from app.incidents.queries import Redirect
+from app.incidents.report.canonical import canonical, hash_of
+from app.incidents.report.document import find_report
+from app.incidents.report.forms import write_report
+from tests.incidents.report.scene import CALL_PLACE, MARKERS
+
+ZONE = "America/Chicago"
+FOUND_AT = datetime(2026, 7, 4, 12, 4, tzinfo=UTC)
+
+
+def report_of(service, incident="1", as_of=None):
+    with service.database.read(as_of=as_of) as session:
+        return find_report(session, incident, time_zone=ZONE)
+
+
+@pytest.fixture(scope="module")
+def document(scene):
+    return report_of(scene)
+
+
+def test_it_is_what_was_found_right_on_both_databases(document, golden_document):
+    report = {**document["report"], "software_version": golden_document["report"]["software_version"]}
+    assert json.loads(canonical(report)) == golden_document["report"]
+    assert hash_of(report) == golden_document["sha256"]
+
+
+def test_it_is_the_same_again(scene, document):
+    assert canonical(report_of(scene, document["report"]["incident"]["number"])) == canonical(document)
+
+
+def test_the_hash_is_that_of_the_data(document):
+    assert document["sha256"] == hash_of(json.loads(canonical(document))["report"])
+    changed = {**document["report"], "time_zone": "UTC"}
+    assert hash_of(changed) != document["sha256"]
+
+
+def written_texts(document):
+    yield canonical(document).decode()
+    yield write_report(document, ReportForm.HTML).decode()
+    pages = PdfReader(io.BytesIO(write_report(document, ReportForm.PDF))).pages
+    yield " ".join(" ".join(page.extract_text() for page in pages).split())
+
+
+def test_nothing_in_any_form_tells_who_called(document):
+    secrets = (*MARKERS, *(f"{degrees:.5f}"[:-1] for degrees in CALL_PLACE), "ask the owner")
+    for text in written_texts(document):
+        assert [secret for secret in secrets if secret.lower() in text.lower()] == []
+        assert "narrative" not in text
+
+
+def test_calls_are_coarse_wherever_they_are_told(document):
+    report = document["report"]
+    assert [call["distance_m"] % 50 for call in report["calls"]] == [0, 0, 0]
+    told = [entry["details"]["distance_m"] for entry in report["timeline"] if entry["kind"] == "call"]
+    assert told == [call["distance_m"] for call in report["calls"]]
+    reasons = [report["verdict"]["reason"], *(change["reason"] for change in report["verdict"]["history"])]
+    assert all("and about 250 m away" in reason for reason in reasons)
+    for call in report["calls"]:
+        assert all(term["value"] == round(term["value"], 1) for term in call["evidence"])
+
+
+def test_what_was_known_before(scene, document):
+    before = report_of(scene, as_of=FOUND_AT)["report"]
+    assert before["as_of"] == "2026-07-04T12:04:00.000Z"
+    assert (before["disposition"], before["dispositions"], before["follow_ups"]) == (None, [], [])
+    assert document["report"]["as_of"] is None
+    assert document["report"]["disposition"] == "confirmed"
+    assert before["last_change"]["event"]["at"] <= before["as_of"]
+    provenances = [account["provenance"] for account in before["shots"]]
+    assert provenances == ["alert", "investigative_summary", "alert"], "the forensic report came later"
+
+
+def test_an_incident_without_a_position(scene):
+    document = report_of(scene, "2")
+    report = document["report"]
+    assert report["verdict"]["verdict"] == "indeterminate"
+    assert (report["map"], report["positions"], report["calls"]) == (None, [], [])
+    assert report["shots"][0]["shots"] == []
+    html, pdf = list(written_texts(document))[1:]
+    for text in (html, pdf):
+        assert "there is no map" in " ".join(text.split())
+        assert "No account lists single shots." in " ".join(text.split())
+
+
+def test_an_incident_that_was_withdrawn(scene):
+    document = report_of(scene, "3")
+    report = document["report"]
+    assert report["verdict"]["verdict"] == "withdrawn"
+    assert report["standing"] == {
+        "retracted": 1,
+        "reclassified": 0,
+        "alerts_retracted_now": 1,
+        "unconfirmed": False,
+        "unreported": False,
+    }
+    kinds = [revision["kind"] for revision in report["alerts"][0]["revisions"]]
+    assert kinds == ["received", "retracted"]
+    assert all("retracted by the vendor" in text for text in list(written_texts(document))[1:])
+
+
+def test_which_incident(scene):
+    assert report_of(scene, "4711") is None
+    with scene.database.write() as session:
+        session.execute(update(Incident).where(Incident.id == 3).values(merged_into_id=1))
+    try:
+        assert report_of(scene, "3") == Redirect("1")
+    finally:
+        with scene.database.write() as session:
+            session.execute(update(Incident).where(Incident.id == 3).values(merged_into_id=None))
