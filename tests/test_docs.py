@@ -38,6 +38,7 @@ LISTS = (
     "GET /v1/incidents/{incident_id}/cameras",
     "GET /v1/insight/reporting",
     "GET /v1/insight/response",
+    "GET /v1/insight/scorecard",
     "GET /v1/insight/sensitivity",
 )
 NOT_OUR_SETTINGS = {

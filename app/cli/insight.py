@@ -4,23 +4,29 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.cli import insight_scorecard
+from app.cli.figures import (
+    CompareFrom,
+    CompareTo,
+    check_word,
+    duration,
+    given,
+    interval,
+    percent,
+    points,
+    times,
+    words,
+)
 from app.cli.opening import open_workplace
 from app.cli.options import AsOf, From, Json, To
 from app.cli.printing import local_text, print_json, print_table
-from app.cli.times import read_as_of, read_time
+from app.cli.times import read_as_of
 from app.domain.vocabulary import Classification, Disposition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
-CompareFrom = Annotated[
-    str | None,
-    typer.Option(metavar="TIME", help="Start of an earlier period to compare with; with --compare-to."),
-]
-CompareTo = Annotated[
-    str | None, typer.Option(metavar="TIME", help="Its end, not part of it; at or before --from.")
-]
 MinRounds = Annotated[int | None, typer.Option(min=0, help="At least so many rounds.")]
 MaxRounds = Annotated[int | None, typer.Option(min=0, help="At most so many rounds.")]
 Classifications = Annotated[
@@ -43,6 +49,7 @@ def register(app: typer.Typer) -> None:
         epilog="Example: earshot insight response --by line --from 2026-01-01"
         " --compare-from 2025-01-01 --compare-to 2026-01-01"
     )(response)
+    insight_scorecard.register(group)
     app.add_typer(group, name="insight")
 
 
@@ -69,17 +76,17 @@ def reporting(
         from app.insight.questions import REPORTING_PARAMETERS, reporting_question
         from app.insight.reporting import measure_reporting
 
-        _check_word("by", by, REPORTING_PARAMETERS)
-        _check_word("zone_kind", zone_kind, REPORTING_PARAMETERS)
+        check_word("by", by, REPORTING_PARAMETERS)
+        check_word("zone_kind", zone_kind, REPORTING_PARAMETERS)
         agency = place.settings.zone
         question = reporting_question(
-            _given(
-                **_times(agency, from_, to, compare_from, compare_to),
+            given(
+                **times(agency, from_, to, compare_from, compare_to),
                 by=by,
                 min_rounds=min_rounds,
                 max_rounds=max_rounds,
-                classification=_words(classification),
-                disposition=_words(disposition),
+                classification=words(classification),
+                disposition=words(disposition),
                 zone=zone,
                 zone_kind=zone_kind,
                 min_count=min_count,
@@ -112,16 +119,16 @@ def response(
         from app.insight.questions import RESPONSE_PARAMETERS, response_question
         from app.insight.response import measure_response
 
-        _check_word("by", by, RESPONSE_PARAMETERS)
+        check_word("by", by, RESPONSE_PARAMETERS)
         agency = place.settings.zone
         question = response_question(
-            _given(
-                **_times(agency, from_, to, compare_from, compare_to),
+            given(
+                **times(agency, from_, to, compare_from, compare_to),
                 by=by,
                 min_rounds=min_rounds,
                 max_rounds=max_rounds,
-                classification=_words(classification),
-                disposition=_words(disposition),
+                classification=words(classification),
+                disposition=words(disposition),
                 zone=zone,
             )
         )
@@ -153,7 +160,7 @@ def _print_response(document: "Mapping[str, Any]", zone: "ZoneInfo") -> None:
         name = row["group"] or "not known"
         print(
             f"{name}: the alert came first in {first['numerator']:,} of {first['denominator']:,}"
-            f" ({_percent(first['share']) or 'no share'}); police back-up was asked for in"
+            f" ({percent(first['share']) or 'no share'}); police back-up was asked for in"
             f" {backup['numerator']:,} of {backup['denominator']:,}, not told in {backup['unknown']:,}"
         )
 
@@ -163,22 +170,14 @@ def _response_cells(row: "Mapping[str, Any]", measure: str, *, compared: bool) -
     median = span["median"] or {}
     called = "first call less publication" if measure == "alert_lead" else measure.replace("_", " ")
     cells = [row["group"], called, span["count"], span["missing"], span["negative"]]
-    cells += [_duration(median.get("value")), _interval(median, _duration)]
-    cells += [_duration((span[name] or {}).get("value")) for name in ("p10", "p90")]
-    cells.append(_duration(span["mean"]))
+    cells += [duration(median.get("value")), interval(median, duration)]
+    cells += [duration((span[name] or {}).get("value")) for name in ("p10", "p90")]
+    cells.append(duration(span["mean"]))
     if compared:
         change = (row["difference"] or {}).get(measure) or {}
         before = (row["earlier"][measure]["median"] or {}).get("value")
-        cells += [_duration(before), _duration(change.get("value")), _interval(change, _duration)]
+        cells += [duration(before), duration(change.get("value")), interval(change, duration)]
     return cells
-
-
-def _duration(seconds: float | None) -> str | None:
-    """Minutes and seconds, with a sign where it is negative."""
-    if seconds is None:
-        return None
-    whole = round(abs(seconds))
-    return f"{'-' if seconds < 0 and whole else ''}{whole // 60}:{whole % 60:02}"
 
 
 def _print_reporting(document: "Mapping[str, Any]", zone: "ZoneInfo") -> None:
@@ -204,8 +203,8 @@ def _print_reporting(document: "Mapping[str, Any]", zone: "ZoneInfo") -> None:
     else:
         print(
             f"Calls without an alert: {calls['numerator']:,} of {calls['denominator']:,} calls of"
-            f" {', '.join(calls['natures'])} inside coverage, {_percent(calls['share'])}"
-            f" ({_interval(calls)}), {calls['from'][:10]} to {calls['to'][:10]}"
+            f" {', '.join(calls['natures'])} inside coverage, {percent(calls['share'])}"
+            f" ({interval(calls)}), {calls['from'][:10]} to {calls['to'][:10]}"
         )
 
 
@@ -215,11 +214,11 @@ def _reporting_cells(row: "Mapping[str, Any]", *, compared: bool) -> list[Any]:
         name,
         *(row[word] for word in ("reported", "unreported", "indeterminate", "pending", "withdrawn")),
     ]
-    cells += [_percent(row["share"]), _interval(row), _percent(row["expected_share"])]
+    cells += [percent(row["share"]), interval(row), percent(row["expected_share"])]
     if compared:
         earlier, difference = row["earlier"], row["difference"] or {}
-        cells += [earlier["unreported"], _percent(earlier["share"])]
-        cells += [_points(difference.get("value")), _interval(difference, _points)]
+        cells += [earlier["unreported"], percent(earlier["share"])]
+        cells += [points(difference.get("value")), interval(difference, points)]
     return cells
 
 
@@ -237,46 +236,3 @@ def _print_counted(document: "Mapping[str, Any]", zone: "ZoneInfo") -> None:
         print(f"{title}: {period['incidents']:,} incidents, {dates or 'any time'}{under}")
     origins = " and ".join(counted["origins"])
     print(f"Calls that can report: of {origins} origin, linked with P ≥ {counted['link_probability']}")
-
-
-def _percent(value: float | None) -> str | None:
-    return None if value is None else f"{value:.1%}"
-
-
-def _points(value: float | None) -> str | None:
-    return None if value is None else f"{value * 100:+.1f}"
-
-
-def _interval(figures: "Mapping[str, Any]", shown: Any = _percent) -> str | None:
-    low, high = figures.get("low"), figures.get("high")
-    return None if low is None or high is None else f"{shown(low)} to {shown(high)}"
-
-
-def _times(
-    zone: "ZoneInfo", from_: str | None, to: str | None, compare_from: str | None, compare_to: str | None
-) -> dict[str, Any]:
-    return {
-        "from": read_time(from_, zone, "--from"),
-        "to": read_time(to, zone, "--to"),
-        "compare_from": read_time(compare_from, zone, "--compare-from"),
-        "compare_to": read_time(compare_to, zone, "--compare-to"),
-    }
-
-
-def _words(given: "Iterable[Any] | None") -> tuple[str, ...] | None:
-    return tuple(word.value for word in given) if given else None
-
-
-def _given(**values: Any) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _check_word(name: str, text: str | None, parameters: "Iterable[Any]") -> None:
-    """Refuse a word that the route would refuse, in the same words."""
-    if text is None:
-        return
-    parameter = next(item for item in parameters if item.name == name)
-    try:
-        parameter.read(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint=f"--{name.replace('_', '-')}") from error

@@ -22,6 +22,13 @@ def disposition_history(session: Session, incident_id: int) -> list[dict[str, An
     return _by_home(session, [incident_id]).get(incident_id, [])
 
 
+def disposition_histories(session: Session, incident_ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+    """The same of many incidents, by id; those about which nobody said anything are left out."""
+    wanted = set(incident_ids)
+    homes = _by_home(session, incident_ids)
+    return {incident: changes for incident, changes in homes.items() if incident in wanted}
+
+
 def carry_dispositions(session: Session, incident_ids: Iterable[int], now: datetime) -> dict[int, str | None]:
     """After a regrouping, in its transaction: what holds for each incident that a disposition may have left.
 

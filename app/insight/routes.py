@@ -15,7 +15,7 @@ from app.core.described import responses
 from app.core.settings import Settings
 from app.db import Database
 from app.domain.parameters import Parameter, moment_asked, read_parameters
-from app.insight import reporting, response, sensitivity_answers
+from app.insight import reporting, response, scorecard_questions, scorecard_table, sensitivity_answers
 from app.insight.questions import (
     FORMS,
     REPORTING_PARAMETERS,
@@ -26,6 +26,9 @@ from app.insight.questions import (
 from app.insight.reporting import measure_reporting
 from app.insight.response import measure_response
 from app.insight.schemas import Reporting, ResponseTimes, SensitivityTable
+from app.insight.scorecard import measure_scorecard
+from app.insight.scorecard_questions import scorecard_question
+from app.insight.scorecard_schemas import Scorecard
 from app.insight.sensitivity import measure_sensitivity
 from app.insight.sensitivity_answers import sensitivity_question, widened, without_few
 from app.rules.store import rules_now
@@ -99,6 +102,25 @@ def get_sensitivity(request: Request, reader: IncidentReader) -> Response:
         return _table(
             request, csv_body(sensitivity_answers.CSV_FIELDS, sensitivity_answers.csv_rows(document))
         )
+    return json_answer(request, document)
+
+
+@router.get(
+    "/scorecard",
+    summary="What the vendor's alerts are worth",
+    responses=responses(Scorecard, FORMS),
+    openapi_extra=_documented(scorecard_questions.PARAMETERS),
+)
+def get_scorecard(request: Request, _reader: IncidentReader) -> Response:
+    """Coverage, retractions, confirmations, location error, delay and missed gunfire, by source or month."""
+    values = read_parameters(scorecard_questions.PARAMETERS, request.query_params.multi_items())
+    form = chosen_form(request, values.get("f"), FORMS)
+    question = scorecard_question(values)
+    settings: Settings = request.app.state.settings
+    with _reading(request, values) as session:
+        document = measure_scorecard(session, question, settings.zone)
+    if form is Form.CSV:
+        return _table(request, csv_body(scorecard_table.CSV_FIELDS, scorecard_table.csv_rows(document)))
     return json_answer(request, document)
 
 

@@ -1,4 +1,7 @@
+import pytest
+
 from app.insight.schemas import Reporting, ResponseTimes
+from app.insight.scorecard_schemas import Scorecard
 
 
 def test_reporting(judged):
@@ -53,3 +56,24 @@ def test_response_against_an_earlier_period(judged):
     assert (
         "Compared with: 0 incidents" in judged("insight", "response", *period, "2026-07-01T01:00:00Z").stdout
     )
+
+
+def test_scorecard(judged):
+    number = judged.json("incidents", "list", "--verdict", "reported")["incidents"][0]["number"]
+    where = ("--casings", "2", "--evidence-at", "-87.9401,43.0301")
+    judged("incidents", "disposition", number, "confirmed", *where)
+    found = judged.json("insight", "scorecard", "--min-count", "1")
+    Scorecard.model_validate(found)
+    (row,) = found["rows"]
+    assert (row["group"], row["alerts"], row["confirmed_by_evidence"]["numerator"]) == ("sensors", 2, 1)
+    assert row["location_error_m"]["median"]["value"] == pytest.approx(13.8, abs=0.1)
+    said = judged("insight", "scorecard", "--min-count", "1").stdout
+    assert "2 alerts" in said
+    assert "50.0%" in said
+    assert "14 m" in said
+    assert "no coverage zone" in said
+    period = ("--from", "2026-07-01T06:00:00Z", "--compare-from", "2026-07-01", "--compare-to")
+    compared = judged("insight", "scorecard", *period, "2026-07-01T06:00:00Z", "--min-count", "1").stdout
+    assert "Compared with: 1 alerts" in compared
+    assert "-100.0" in compared
+    assert "zone" in judged("insight", "scorecard", "--by", "zone", exit_code=2).stderr
