@@ -14,6 +14,7 @@ from app.db.models import Alert, Call, Change, LinkDecision, Source
 from app.domain.vocabulary import Decision, Origin
 from app.events import EventType
 from app.events.store import NewEvent, append_events, is_historical
+from app.incidents.confirmations import confirmed_alerts
 from app.incidents.queries import Redirect, find_incident
 from app.sources.feeds import compiled_mapping
 
@@ -30,9 +31,9 @@ def decide_link(
 ) -> dict[str, Any] | Redirect:
     """Write down a decision in the caller's transaction; the answer as a document.
 
-    It is about alerts, so that it outlives regrouping: a confirmation is tied to the incident's first alert,
-    a rejection to each. Raises NotFoundError; ConflictError when the call is confirmed for another incident;
-    UnusableRecordError for a call that can report nothing.
+    It is about alerts, each that the incident has now, so that it outlives regrouping and retractions. Raises
+    NotFoundError; ConflictError when the call is confirmed for another incident; UnusableRecordError for a
+    call that can report nothing.
     """
     found = find_incident(session, incident, with_calls=False)
     if found is None:
@@ -43,11 +44,11 @@ def decide_link(
     if call.origin == Origin.SENSOR and decision is not Decision.AUTOMATIC:
         reason = "this record was created by the alert itself, so it reports nothing"
         raise UnusableRecordError(reason, errors=[{"pointer": "/path/call_id", "reason": reason}])
-    if decision is Decision.CONFIRMED:
-        _require_free(session, call, int(found["id"]))
+    left = _left_over(session, call, decision, int(found["id"]))
     alerts = session.scalars(
         select(Alert).where(Alert.incident_id == int(found["id"])).order_by(Alert.started_at, Alert.id)
     ).all()
+    write_decision(session, left, call, Decision.AUTOMATIC, note, actor=actor, now=now)
     write_decision(session, alerts, call, decision, note, actor=actor, now=now)
     detail = {"call": str(call.id), "decision": decision.value, "note": note}
     append_audit(
@@ -79,19 +80,11 @@ def write_decision(
     actor: str,
     now: datetime,
 ) -> None:
-    """Decide about a call and the alerts of one incident, and queue their times and the call's."""
-    for place, alert in enumerate(alerts):
-        is_later = place > 0 and decision is Decision.CONFIRMED
-        session.execute(
-            insert(LinkDecision).values(
-                alert_id=alert.id,
-                call_id=call.id,
-                decision=Decision.AUTOMATIC if is_later else decision,
-                note=note,
-                actor=actor,
-                decided_at=now,
-            )
-        )
+    """Decide about a call and some alerts, and queue their times and the call's."""
+    if not alerts:
+        return
+    words = {"call_id": call.id, "decision": decision, "note": note, "actor": actor, "decided_at": now}
+    session.execute(insert(LinkDecision), [{"alert_id": alert.id, **words} for alert in alerts])
     mappings = {row.id: row.mapping for row in session.execute(select(Source.id, Source.mapping))}
     times = [(alert.source_id, alert.started_at) for alert in alerts] + [(call.source_id, call.received_at)]
     for source_id, told in times:
@@ -108,19 +101,24 @@ def _call(session: Session, call_id: str) -> Call:
     return call
 
 
-def _require_free(session: Session, call: Call, incident_id: int) -> None:
-    """A call explains at most one incident; two who confirm it at once wait for each other."""
+def _left_over(session: Session, call: Call, decision: Decision, incident_id: int) -> Sequence[Alert]:
+    """Alerts elsewhere that the call is confirmed for by what is now decided anew: they are to lose it.
+
+    A call explains at most one incident: ConflictError where it is confirmed for another. Two who confirm it
+    at once wait for each other.
+    """
     session.execute(dialect_of(session).lock_rows(select(Call.id).where(Call.id == call.id)))
-    statement = (
-        select(LinkDecision.alert_id, LinkDecision.decision, Alert.incident_id)
-        .join(Alert, LinkDecision.alert_id == Alert.id)
-        .where(LinkDecision.call_id == call.id)
-        .order_by(LinkDecision.id)
-    )
-    last = {row.alert_id: row for row in session.execute(statement)}
-    for row in last.values():
-        if row.decision == Decision.CONFIRMED and row.incident_id not in (None, incident_id):
-            raise ConflictError(
-                f"call {call.id} is confirmed for incident {row.incident_id}; set that back to"
-                " `automatic` first"
-            )
+    alerts = confirmed_alerts(session, [call.id]).get(call.id, [])
+    if not alerts:
+        return []
+    home = alerts[0].incident_id
+    if decision is Decision.CONFIRMED and home not in (None, incident_id):
+        raise ConflictError(
+            f"call {call.id} is confirmed for incident {home}; set that back to `automatic` first"
+        )
+    if home != incident_id and decision is not Decision.CONFIRMED:
+        return []
+    elsewhere = [alert.alert_id for alert in alerts if alert.incident_id != incident_id]
+    return session.scalars(
+        select(Alert).where(dialect_of(session).one_of(Alert.id, elsewhere)).order_by(Alert.id)
+    ).all()

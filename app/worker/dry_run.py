@@ -15,13 +15,13 @@ from app.db.models import Alert, Incident
 from app.domain.time import from_micros, to_micros
 from app.rules.store import RulesInForce
 from app.sources.coverage import completeness_within, load_call_feeds
+from app.worker.decisions import load_decisions
 from app.worker.neighbourhood import (
     LoadedAlerts,
     SourceClock,
     load_alerts,
     load_calls,
     load_clocks,
-    load_decisions,
     neighbourhoods,
 )
 

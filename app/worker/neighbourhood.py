@@ -17,13 +17,12 @@ from app.correlation.columns import (
     key_of_name,
 )
 from app.correlation.completeness import Interval, merge
-from app.correlation.decisions import CallDecision
 from app.correlation.grouping import connected
 from app.correlation.parameters import NATURES, Parameters
 from app.db.database import dialect_of
-from app.db.models import Alert, Call, LinkDecision
+from app.db.models import Alert, Call
 from app.domain.time import from_micros
-from app.domain.vocabulary import Classification, Decision, Nature, Origin
+from app.domain.vocabulary import Classification, Nature, Origin
 from app.sources.feeds import compiled_mapping
 from app.sources.store import list_sources
 
@@ -212,23 +211,6 @@ def load_calls(
         counts_as_report=np.array([row["origin"] in _COUNTING for row in rows], dtype=bool),
         is_sensor=np.array([row["origin"] == Origin.SENSOR for row in rows], dtype=bool),
     )
-
-
-def load_decisions(session: Session, alerts: AlertColumns, calls: CallColumns) -> list[CallDecision]:
-    """Analysts' last words about any of these alerts or calls; those left to the evidence are none."""
-    one_of = dialect_of(session).one_of
-    concerned = or_(
-        one_of(LinkDecision.alert_id, alerts.id.tolist()), one_of(LinkDecision.call_id, calls.id.tolist())
-    )
-    last: dict[tuple[int, int], str] = {}
-    statement = select(LinkDecision.alert_id, LinkDecision.call_id, LinkDecision.decision)
-    for row in session.execute(statement.where(concerned).order_by(LinkDecision.id)):
-        last[row.alert_id, row.call_id] = row.decision
-    return [
-        CallDecision(alert_id, call_id, word == Decision.CONFIRMED)
-        for (alert_id, call_id), word in last.items()
-        if word != Decision.AUTOMATIC
-    ]
 
 
 def _within(

@@ -22,6 +22,7 @@ from app.incidents.suggestions import FOLLOW_UP_ROUNDS, Noticed, suggest_follow_
 from app.places.zones import load_zone_index
 from app.rules.store import RulesInForce, rules_in_force
 from app.sources.coverage import CallFeed, completeness_within, load_call_feeds, widen_by_gap
+from app.worker.decisions import load_decisions, with_tied
 from app.worker.neighbourhood import (
     MICROS,
     Neighbourhood,
@@ -30,7 +31,6 @@ from app.worker.neighbourhood import (
     load_alerts,
     load_calls,
     load_clocks,
-    load_decisions,
     neighbourhoods,
 )
 from app.worker.scene import Scene
@@ -94,13 +94,14 @@ def run_round(
         first, rest = _first_part(session, widened)
         _put_back(session, rest)
         clocks = load_clocks(session)
+        concerned = with_tied(session, first, clocks)
         zones = load_zone_index(session)
         verdicts: list[str] = []
         events: list[NewEvent] = []
         noticed: list[Noticed] = []
         regrouped: set[int] = set()
         changed = 0
-        for neighbourhood in _lock_neighbourhoods(session, first, clocks, rules.parameters):
+        for neighbourhood in _lock_neighbourhoods(session, concerned, clocks, rules.parameters):
             scene = Scene(
                 session=session,
                 alerts=load_alerts(session, neighbourhood, clocks),

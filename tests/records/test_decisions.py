@@ -256,7 +256,8 @@ def test_a_viewer_sees_the_verdict_and_no_calls(night):
     assert (seen["verdict"], seen["call_count"], "calls" in seen) == ("reported", 1, False)
 
 
-def test_a_confirmation_goes_where_the_first_alert_goes_and_can_be_moved(night):
+def test_a_confirmation_outlives_the_retraction_of_the_first_alert(night):
+    """The vendor takes one of two alerts back: what the caller told of is still there."""
     night.post("/v1/alerts/sensors", "vendor", alert(3, external_id="second", started_at=at(21_605)))
     night.post("/v1/calls/dispatch", "cad", far(32))
     night.judge()
@@ -264,10 +265,32 @@ def test_a_confirmation_goes_where_the_first_alert_goes_and_can_be_moved(night):
     night.post("/v1/alerts/sensors", "vendor", {"external_id": "a-3", "status": "retracted"})
     night.judge()
     assert [alert["external_id"] for alert in shown(night, 4)["alerts"]] == ["second"]
-    refused = night.send(link(4, id_of_call(night, "c-32")), "analyst", {"decision": "confirmed"})
-    assert refused.status_code == 409
-    withdrawn = refused.json()["detail"].split("incident ")[1].split(";")[0]
-    assert shown(night, withdrawn)["verdict"] == "withdrawn"
-    decide(night, withdrawn, "c-32", "automatic")
-    decide(night, 4, "c-32", "confirmed")
     assert shown(night, 4)["verdict"] == "reported"
+    assert links(night, 4)["c-32"]["decision"] == "confirmed"
+    decide(night, 4, "c-32", "automatic")
+    assert "c-32" not in links(night, 4)
+    assert shown(night, 4)["verdict"] == "unreported"
+
+
+def test_a_confirmation_goes_with_the_first_alert_when_they_part_and_can_be_moved(night):
+    night.post("/v1/alerts/sensors", "vendor", alert(3, external_id="second", started_at=at(21_605)))
+    night.post("/v1/calls/dispatch", "cad", far(32))
+    night.judge()
+    decide(night, 4, "c-32", "confirmed")
+    moved = alert(3, external_id="second", started_at=at(27_000), revision=2)
+    night.post("/v1/alerts/sensors", "vendor", moved)
+    night.judge()
+    (other,) = [
+        each["id"]
+        for each in night.get("/v1/incidents", "analyst").json()["incidents"]
+        if [one["external_id"] for one in each["alerts"]] == ["second"]
+    ]
+    assert shown(night, 4)["verdict"] == "reported"
+    assert shown(night, other)["verdict"] == "unreported"
+    refused = night.send(link(other, id_of_call(night, "c-32")), "analyst", {"decision": "confirmed"})
+    assert refused.status_code == 409
+    night.post("/v1/alerts/sensors", "vendor", {"external_id": "a-3", "status": "retracted"})
+    night.judge()
+    assert (shown(night, 4)["verdict"], shown(night, other)["verdict"]) == ("withdrawn", "reported")
+    decide(night, other, "c-32", "automatic")
+    assert shown(night, other)["verdict"] == "unreported"
