@@ -39,18 +39,7 @@ class Town:
 
     def alert(self, key: str, at: float = 0, where: tuple[float, float] | None = None, **fields: Any) -> None:
         """Deliver an alert (by default: three rounds at the origin); `source` names another feed."""
-        self.deliver(
-            fields.pop("source", "sensors"),
-            {
-                "external_id": key,
-                "revision": 1,
-                "started_at": _instant(at),
-                **_where(place() if where is None else where),
-                "rounds": 3,
-                "classification": "multiple_gunshots",
-                **fields,
-            },
-        )
+        self.deliver(fields.pop("source", "sensors"), alert_document(key, at, where, **fields))
 
     def retract(self, key: str, source: str = "sensors") -> None:
         self.deliver(source, {"external_id": key, "status": "retracted"})
@@ -207,6 +196,20 @@ def second_database(settings: Settings) -> Any:
     opened = Database(settings)
     yield opened
     opened.dispose()
+
+
+def alert_document(
+    key: str, at: float = 0, where: tuple[float, float] | None = None, **fields: Any
+) -> dict[str, Any]:
+    return {
+        "external_id": key,
+        "revision": 1,
+        "started_at": _instant(at),
+        **_where(place() if where is None else where),
+        "rounds": 3,
+        "classification": "multiple_gunshots",
+        **fields,
+    }
 
 
 def _instant(at: float) -> str:

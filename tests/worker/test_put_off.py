@@ -13,7 +13,7 @@ from app.db.models import Alert, Change, Event
 from app.domain.time import to_micros
 from app.worker.loop import Worker
 from app.worker.round import RETRY_AFTER, next_revisit, run_round
-from tests.worker.conftest import Town, instant
+from tests.worker.conftest import Town, alert_document, instant
 
 RETRY_S = RETRY_AFTER.total_seconds()
 
@@ -156,8 +156,7 @@ def test_one_among_many_is_found_in_few_rounds(
         return run_round(*arguments, **options)
 
     monkeypatch.setattr("app.worker.loop.run_round", run)
-    for number in range(300):
-        town.alert(f"A{number}", -number * 2_000)
+    town.deliver("sensors", *[alert_document(f"A{number}", -number * 2_000) for number in range(300)])
     trouble.at(-bad * 2_000)
     worker.work_off()
     assert len(counted) < 40
