@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.db.database import as_of
 from app.domain.revisions import number_of
-from app.domain.vocabulary import Disposition, TimelineKind, Verdict
+from app.domain.vocabulary import AlertStatus, Disposition, TimelineKind, Verdict
 from app.incidents.cameras import CameraQuestion, find_cameras
 from app.incidents.documents import plain
 from app.incidents.follow_ups import find_follow_ups
@@ -22,6 +22,7 @@ from app.incidents.report.queries import (
     ALERT_FIELDS,
     find_alerts,
     find_call_places,
+    find_former_alerts,
     find_last_event,
     find_revisions,
     find_zones,
@@ -29,7 +30,7 @@ from app.incidents.report.queries import (
 from app.incidents.report.response import response_documents
 from app.incidents.report.revisions import RevisionKind, revision_documents
 from app.incidents.report.sequence import account_documents
-from app.incidents.shots import find_shots
+from app.incidents.shots import find_shots, list_shots
 from app.incidents.timeline import find_timeline
 from app.rules.store import find_rules
 from app.sources.feeds import compiled_mapping
@@ -62,7 +63,7 @@ def _report(session: Session, found: Mapping[str, Any], time_zone: str) -> dict[
     timeline = _found_of(find_timeline(session, identity))["timeline"]
     cameras = _found_of(find_cameras(session, identity, CameraQuestion(), with_contacts=False))
     calls = call_documents(found["calls"], find_call_places(session, incident_id))
-    alerts = _alerts(session, incident_id)
+    alerts, former = _alerts(session, incident_id), _former_alerts(session, incident_id)
     accounts = account_documents(find_shots(session, incident_id))
     event = find_last_event(session, incident_id)
     return {
@@ -82,14 +83,16 @@ def _report(session: Session, found: Mapping[str, Any], time_zone: str) -> dict[
             "what_would_change_it": what_would_change(found["verdict"], calls, parameters),
             "history": [{**change, "reason": coarse_words(change["reason"])} for change in found["history"]],
         },
-        "standing": _standing(found, alerts),
+        "standing": _standing(found, [*alerts, *former]),
         "positions": cameras["positions"],
         "map": _map(session, found, cameras, calls, accounts),
         "shots": accounts,
+        "replaced_accounts": _replaced_accounts(session, identity),
         "calls": calls,
         "cad_records": found["cad_records"],
         "response": response_documents(timeline),
         "alerts": alerts,
+        "former_alerts": former,
         "decisions": [
             _decision(entry, calls) for entry in timeline if entry["kind"] == TimelineKind.DECISION
         ],
@@ -130,6 +133,19 @@ def _alerts(session: Session, incident_id: int) -> list[dict[str, Any]]:
     return alerts
 
 
+def _former_alerts(session: Session, incident_id: int) -> list[dict[str, Any]]:
+    rows = find_former_alerts(session, incident_id)
+    revisions = find_revisions(session, [row["id"] for row in rows])
+    return [
+        {
+            **{name: plain(value) for name, value in row.items()},
+            "id": str(row["id"]),
+            "revisions": revision_documents(revisions.get(row["id"], ())),
+        }
+        for row in rows
+    ]
+
+
 def _standing(found: Mapping[str, Any], alerts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Four things that are not the same: retracted, reclassified, unconfirmed, unreported."""
     by_kind = {
@@ -137,12 +153,29 @@ def _standing(found: Mapping[str, Any], alerts: Sequence[Mapping[str, Any]]) -> 
         for kind in (RevisionKind.RETRACTED, RevisionKind.RECLASSIFIED)
     }
     return {
+        "alerts": len(alerts),
         "retracted": by_kind[RevisionKind.RETRACTED],
         "reclassified": by_kind[RevisionKind.RECLASSIFIED],
-        "alerts_retracted_now": sum(alert["status"] == "retracted" for alert in alerts),
+        "alerts_retracted_now": sum(alert["status"] == AlertStatus.RETRACTED for alert in alerts),
         "unconfirmed": found["disposition"] == Disposition.UNCONFIRMED,
         "unreported": found["verdict"] == Verdict.UNREPORTED,
     }
+
+
+def _replaced_accounts(session: Session, identity: str) -> list[dict[str, Any]]:
+    """What was filed about shots and gave way to a later filing of the same document, without its shots."""
+    accounts = _found_of(list_shots(session, identity))["accounts"]
+    names = ("alert_external_id", "provenance", "reference", "rounds", "shooters", "stored_at", "note")
+    return [
+        {
+            **{name: account[name] for name in names},
+            "filed_by": account["actor"],
+            "replaced_at": account["superseded_at"],
+            "shots_listed": len(account["shots"]),
+        }
+        for account in accounts
+        if account["superseded_at"] is not None
+    ]
 
 
 def _map(

@@ -98,6 +98,8 @@ def alerts_section(report: Report, zone: ZoneInfo) -> Section:
     ]
     for alert in report["alerts"]:
         blocks += _alert(alert, zone)
+    for alert in report["former_alerts"]:
+        blocks += _former_alert(alert, zone)
     return Section("alerts", "The alerts and every revision", tuple(blocks))
 
 
@@ -128,7 +130,24 @@ def _alert(alert: Mapping[str, Any], zone: ZoneInfo) -> Iterator[Block]:
             ("Feed's clock error, 1 sigma", None if error_s is None else f"{error_s:g} s"),
         ],
     )
-    yield table(
+    yield _bodies(alert, zone)
+
+
+def _former_alert(alert: Mapping[str, Any], zone: ZoneInfo) -> Iterator[Block]:
+    yield Heading(f"Alert {alert['external_id']} of {alert['source']}, no longer part of this incident")
+    where = (
+        "in no incident" if alert["incident_number"] is None else f"in incident {alert['incident_number']}"
+    )
+    yield Paragraph(
+        f"It was grouped with this incident until {moment(alert['left_at'], zone)}. Now it is"
+        f" {alert['status']}, classified as {spaced(alert['classification'])}, and {where}. The verdict is"
+        " that without it."
+    )
+    yield _bodies(alert, zone)
+
+
+def _bodies(alert: Mapping[str, Any], zone: ZoneInfo) -> Block:
+    return table(
         f"Every body about alert {alert['external_id']}",
         (
             Column("Stored", 1.4),

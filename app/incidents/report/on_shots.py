@@ -129,7 +129,31 @@ def shots_section(report: Report, zone: ZoneInfo) -> Section:
         blocks.append(Paragraph("No account lists single shots."))
     for account in accounts:
         blocks += _account(account, zone)
+    if report["replaced_accounts"]:
+        blocks.append(_replaced(report["replaced_accounts"], zone))
     return Section("shots", "The shots", tuple(blocks))
+
+
+def _replaced(accounts: Sequence[Account], zone: ZoneInfo) -> Block:
+    columns = (
+        *(Column("Document", 1.3), Column("About alert"), Column("Filed by", 0.8), Column("Stored", 1.3)),
+        *(Column("Replaced", 1.3), Column("Rounds", 0.6, NUMBERS), Column("Shots", 0.5, NUMBERS)),
+        Column("Note", 1.2),
+    )
+    rows = (
+        (
+            f"{spaced(each['provenance'])} {each['reference'] or ''}".strip(),
+            each["alert_external_id"],
+            each["filed_by"],
+            moment(each["stored_at"], zone),
+            moment(each["replaced_at"], zone),
+            each["rounds"],
+            each["shots_listed"],
+            each["note"],
+        )
+        for each in accounts
+    )
+    return table("What was filed before and replaced by a later filing of the same document", columns, rows)
 
 
 def _side_by_side(accounts: Sequence[Account], zone: ZoneInfo) -> Block:

@@ -60,7 +60,7 @@ def verdict_section(report: Report, zone: ZoneInfo) -> Section:
 
 def _standing(report: Report) -> Iterator[tuple[str, str, str]]:
     standing, verdict = report["standing"], report["verdict"]["verdict"]
-    now, alerts = standing["alerts_retracted_now"], len(report["alerts"])
+    now, alerts = standing["alerts_retracted_now"], standing["alerts"]
     retracted = "No vendor ever retracted an alert."
     if standing["retracted"]:
         retracted = f"Yes, {_times(standing['retracted'])}. Retracted now: {now} of {alerts} alerts."

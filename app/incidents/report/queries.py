@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from app.db.database import dialect_of, rows_as_dicts
-from app.db.models import Alert, AlertRevision, Call, Event, Link, Source, Zone
+from app.db.database import as_of, dialect_of, rows_as_dicts
+from app.db.models import VERSIONS, Alert, AlertRevision, Call, Event, Incident, Link, Source, Zone
 
 ALERT_FIELDS = (
     *("external_id", "status", "classification", "vendor_classification", "confidence"),
@@ -24,6 +24,37 @@ def find_alerts(session: Session, incident_id: int) -> list[dict[str, Any]]:
         select(*columns, Source.name.label("source"), Source.mapping)
         .join(Source, Alert.source_id == Source.id)
         .where(Alert.incident_id == incident_id)
+        .order_by(Alert.started_at, Source.name, Alert.external_id)
+    )
+    return rows_as_dicts(session.execute(statement))
+
+
+def find_former_alerts(session: Session, incident_id: int) -> list[dict[str, Any]]:
+    """Alerts that were once in the incident and are no more, such as retracted ones, as they stand.
+
+    With when they last left it, and the number of the incident that they are in.
+    """
+    versions, moment = VERSIONS[Alert.__tablename__], as_of(session)
+    left = (
+        select(versions.c.id, func.max(versions.c.superseded_at).label("left_at"))
+        .where(versions.c.incident_id == incident_id)
+        .group_by(versions.c.id)
+    )
+    if moment is not None:
+        left = left.where(versions.c.superseded_at <= moment)
+    of_incident = left.subquery()
+    names = ("id", "external_id", "status", "classification", "rounds", "started_at", "stored_at")
+    statement = (
+        select(
+            *(getattr(Alert, name) for name in names),
+            Source.name.label("source"),
+            Incident.number.label("incident_number"),
+            of_incident.c.left_at,
+        )
+        .join(of_incident, of_incident.c.id == Alert.id)
+        .join(Source, Alert.source_id == Source.id)
+        .outerjoin(Incident, Alert.incident_id == Incident.id)
+        .where(Alert.incident_id.is_distinct_from(incident_id))
         .order_by(Alert.started_at, Source.name, Alert.external_id)
     )
     return rows_as_dicts(session.execute(statement))

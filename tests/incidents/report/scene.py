@@ -33,6 +33,8 @@ def fill_scene(service: Service) -> None:
         assert service.send("/v1/sources/dispatch/heartbeat", "cad", {"through": at(through)}).is_success
     service.judge()
     service.clock.advance(60)
+    service.post("/v1/alerts/sensors", "vendor", {"external_id": "SST-7733", "status": "retracted"})
+    service.judge()
     _reports(service)
     call_id = id_of_call(service, "C-3")
     for decision in (Decision.REJECTED, Decision.AUTOMATIC):
@@ -91,6 +93,15 @@ _ALERTS = (
         "latitude": LATITUDE - 0.0004,
         "rounds": 2,
         **_OF_GUNFIRE,
+    },
+    {
+        "external_id": "SST-7733",
+        "revision": 1,
+        "started_at": at(12),
+        "longitude": LONGITUDE + 0.0004,
+        "latitude": LATITUDE + 0.0003,
+        "rounds": 1,
+        "classification": "single_gunshot",
     },
     {"external_id": "NOWHERE", "started_at": at(7200), "classification": "single_gunshot"},
     {**_ALERT, "external_id": "GONE", "started_at": at(14_400), "revision": 1, "rounds": 1},
@@ -194,6 +205,7 @@ def _reports(service: Service) -> None:
         )
     ]
     documents = [
+        ("investigative_summary", "IS-2026-118", 5, None, summary[:5], "a first look"),
         ("investigative_summary", "IS-2026-118", 6, None, summary, None),
         ("forensic_report", "FR-2026-031", 6, 2, forensic, "two weapons by the sound of the shots"),
     ]
@@ -211,6 +223,6 @@ def _reports(service: Service) -> None:
                     note=note,
                     fingerprint=bytes([place]),
                     actor="key:lab",
-                    stored_at=service.clock() + timedelta(hours=place),
+                    stored_at=service.clock() + timedelta(minutes=30 * place),
                 )
             )

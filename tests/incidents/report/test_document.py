@@ -17,6 +17,7 @@ from app.incidents.report.forms import write_report
 from tests.incidents.report.scene import CALL_PLACE, MARKERS
 
 ZONE = "America/Chicago"
+BEFORE = datetime(2026, 7, 4, 12, 3, tzinfo=UTC)
 FOUND_AT = datetime(2026, 7, 4, 12, 4, tzinfo=UTC)
 
 
@@ -99,6 +100,7 @@ def test_an_incident_that_was_withdrawn(scene):
     report = document["report"]
     assert report["verdict"]["verdict"] == "withdrawn"
     assert report["standing"] == {
+        "alerts": 1,
         "retracted": 1,
         "reclassified": 0,
         "alerts_retracted_now": 1,
@@ -108,6 +110,22 @@ def test_an_incident_that_was_withdrawn(scene):
     kinds = [revision["kind"] for revision in report["alerts"][0]["revisions"]]
     assert kinds == ["received", "retracted"]
     assert all("retracted by the vendor" in text for text in list(written_texts(document))[1:])
+
+
+def test_an_alert_that_left_and_a_filing_that_was_replaced_are_told(scene, document):
+    report = document["report"]
+    (former,) = report["former_alerts"]
+    assert (former["external_id"], former["status"]) == ("SST-7733", "retracted")
+    assert former["incident_number"] != report["incident"]["number"]
+    assert [revision["kind"] for revision in former["revisions"]] == ["received", "retracted"]
+    assert report["standing"]["retracted"] == report["standing"]["alerts_retracted_now"] == 1
+    assert report_of(scene, as_of=BEFORE)["report"]["former_alerts"] == []
+    (replaced,) = report["replaced_accounts"]
+    assert (replaced["reference"], replaced["rounds"], replaced["shots_listed"]) == ("IS-2026-118", 5, 5)
+    html, pdf = list(written_texts(document))[1:]
+    for text in (html, pdf):
+        assert "SST-7733 of sensors, no longer part of this incident" in text
+        assert "a first look" in text
 
 
 def test_which_incident(scene):
