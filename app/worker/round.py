@@ -81,17 +81,12 @@ def run_round(
         rules = rules_in_force(session, now)
         feeds = load_call_feeds(session)
         threshold = rules.parameters.gap_expected_calls
-        widened = merge(
-            [
-                *claimed.widened_before,
-                *(
-                    part
-                    for stretch in merge(claimed.fresh)
-                    for part in widen_by_gap(session, feeds, stretch, rules.background, threshold)
-                ),
-            ]
+        fresh = merge(
+            part
+            for stretch in merge(claimed.fresh)
+            for part in widen_by_gap(session, feeds, stretch, rules.background, threshold)
         )
-        first, rest = _first_part(session, widened)
+        first, rest = _first_part(session, [*fresh, *merge(claimed.widened_before)])
         _put_back(session, rest)
         clocks = load_clocks(session)
         concerned = with_tied(session, first, clocks)
@@ -232,7 +227,10 @@ def _in_micros(spans: Iterable[tuple[datetime, datetime]]) -> list[Interval]:
 
 
 def _first_part(session: Session, stretches: Sequence[Interval]) -> tuple[list[Interval], list[Interval]]:
-    """As much as one commit should hold, by the number of alerts in it, and the rest."""
+    """As much as one commit should hold, by the number of alerts in it, and the rest; both in order of time.
+
+    What comes first is taken first: what came in just now does not wait until years are judged again.
+    """
     room = MOST_ALERTS
     first: list[Interval] = []
     rest: list[Interval] = []
@@ -249,7 +247,7 @@ def _first_part(session: Session, stretches: Sequence[Interval]) -> tuple[list[I
         first.append((low, end))
         if end < high:
             rest.append((end + 1, high))
-    return first, rest
+    return merge(first), merge(rest)
 
 
 def _put_back(session: Session, stretches: Sequence[Interval]) -> None:

@@ -132,3 +132,19 @@ def test_work_in_small_parts_is_as_in_one(town: Town, monkeypatch: pytest.Monkey
     town.work_off()
     assert town.members() == {frozenset(f"A{number}" for number in range(8)), frozenset({"far"})}
     assert (town.verdict("A0"), town.verdict("far")) == ("reported", "unreported")
+
+
+def test_what_comes_in_now_does_not_wait_until_years_are_judged_again(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "MOST_ALERTS", 3)
+    town.clock.now = instant(90_000)
+    for number in range(12):
+        town.alert(f"A{number}", number * 5000)
+    rounds.run_round(town.database, town.clock(), "UTC")
+    town.alert("now", 89_000)
+    rounds.run_round(town.database, town.clock(), "UTC")
+    assert len(town.incidents()) == 6
+    assert town.incident("now").started_at == instant(89_000)
+    town.work_off()
+    assert len(town.incidents()) == 13
