@@ -5,9 +5,10 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from app.cli.one_incident import find_of_incident
 from app.cli.opening import open_workplace
-from app.cli.options import Json
-from app.cli.printing import local_text, note, print_json, print_table, shown
+from app.cli.options import AsOf, Json
+from app.cli.printing import local_text, print_json, print_table, shown
 
 
 def register(group: typer.Typer) -> None:
@@ -17,21 +18,14 @@ def register(group: typer.Typer) -> None:
 
 def shots(
     incident: Annotated[str, typer.Argument(metavar="ID", help="The incident's id or its number.")],
+    as_of: AsOf = None,
     as_json: Json = False,
 ) -> None:
     """Show what the alerts told of each shot and what was found out later, each with its provenance."""
     with open_workplace() as place:
-        from app.core.errors import NotFoundError
-        from app.incidents.queries import Redirect
         from app.incidents.shots import list_shots
 
-        with place.database.read() as session:
-            found = list_shots(session, incident)
-            if isinstance(found, Redirect):
-                note(f"Incident {incident} was merged into {found.incident_id}, which follows.")
-                found = list_shots(session, found.incident_id)
-        if not isinstance(found, dict):
-            raise NotFoundError(f"there is no incident {incident!r}; see `earshot incidents list`")
+        found = find_of_incident(place, incident, as_of, list_shots)
         zone = place.settings.zone
     if as_json:
         print_json(found)

@@ -1,6 +1,6 @@
 """What a route answers, for the OpenAPI document."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -54,6 +54,19 @@ def written(model: type[BaseModel], status: int = 200) -> dict[int | str, dict[s
 
 
 def taken(schema: dict[str, Any]) -> dict[str, Any]:
-    """The body that a route takes, for its `openapi_extra=`; what is defined elsewhere is referred to."""
+    """The body that a route takes, for its `openapi_extra=`; its definitions stand where they are meant."""
     own = {name: value for name, value in schema.items() if name != "$defs"}
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": own}}}}
+    whole = _with_definitions(own, schema.get("$defs", {}))
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": whole}}}}
+
+
+def _with_definitions(node: Any, definitions: Mapping[str, Any]) -> Any:
+    """A schema without references to its own definitions: only answers' models are known elsewhere."""
+    if isinstance(node, list):
+        return [_with_definitions(item, definitions) for item in node]
+    if not isinstance(node, dict):
+        return node
+    named = str(node.get("$ref", "")).rpartition("/")[2]
+    if named in definitions:
+        node = {**definitions[named], **{name: value for name, value in node.items() if name != "$ref"}}
+    return {name: _with_definitions(value, definitions) for name, value in node.items()}

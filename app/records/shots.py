@@ -10,34 +10,32 @@ from app.access.guard import Reviewer
 from app.access.once import MayRepeat
 from app.core.answers import Form, json_answer, moved_answer, written_answer
 from app.core.described import MERGED, responses, taken, written
-from app.core.errors import NotFoundError
-from app.db import Database
-from app.domain.parameters import read_parameters
+from app.domain.parameters import AS_OF, read_parameters
 from app.incidents.queries import Redirect
 from app.incidents.shot_reports import post_shot_report
 from app.incidents.shots import list_shots
 from app.records.bodies import read_large_document
-from app.records.shots_schemas import FiledShots, IncidentShots, posted
+from app.records.lists import documented
+from app.records.one_incident import find_of_incident
+from app.records.shots_schemas import FiledShots, IncidentShots, NewShotReport
 
 router = APIRouter(prefix="/v1/incidents", tags=["incidents"])
+_PARAMETERS = (AS_OF,)
 
 
 @router.get(
     "/{incident_id}/shots",
     summary="List the accounts of an incident's shots",
     responses={**responses(IncidentShots, (Form.JSON,)), **MERGED},
+    openapi_extra=documented(_PARAMETERS),
 )
 def get_shots(incident_id: str, request: Request, _reviewer: Reviewer) -> Response:
     """Every account with its provenance: the alerts' own, reports, and those that later ones superseded."""
-    read_parameters((), request.query_params.multi_items())
-    database: Database = request.app.state.database
-    with database.read() as session:
-        found = list_shots(session, incident_id)
-    if found is None:
-        raise NotFoundError(f"there is no incident {incident_id[:64]!r}")
-    if isinstance(found, Redirect):
-        return moved_answer(f"/v1/incidents/{found.incident_id}/shots")
-    return json_answer(request, found, has_people=True)
+    values = read_parameters(_PARAMETERS, request.query_params.multi_items())
+    found = find_of_incident(
+        request, values, incident_id, lambda session: list_shots(session, incident_id), "/shots"
+    )
+    return found if isinstance(found, Response) else json_answer(request, found, has_people=True)
 
 
 @router.post(
@@ -45,7 +43,7 @@ def get_shots(incident_id: str, request: Request, _reviewer: Reviewer) -> Respon
     status_code=201,
     summary="File a report about an incident's shots",
     responses={**written(FiledShots, 201), **MERGED},
-    openapi_extra=taken(posted()),
+    openapi_extra=taken(NewShotReport.model_json_schema()),
 )
 def post_shots(
     incident_id: str,

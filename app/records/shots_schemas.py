@@ -1,6 +1,6 @@
 """What is posted and answered about shots, for the OpenAPI document."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -81,11 +81,5 @@ class IncidentShots(Schema):
     started_at: AwareDatetime
     rounds: int | None
     accounts: list[ShotAccount]
+    as_of: AwareDatetime | None
     links: Links
-
-
-def posted() -> dict[str, Any]:
-    """The schema of what is posted, whole in itself."""
-    schema = NewShotReport.model_json_schema(ref_template="#/components/schemas/{model}")
-    schema["properties"]["shots"]["items"] = NewShot.model_json_schema()
-    return schema

@@ -197,7 +197,7 @@ def test_each_step_of_a_history_is_answered_as_it_was(settings: Settings) -> Non
     assert len({orjson.dumps(answers["list 0"]) for _, answers in seen}) > len(seen) // 2
 
 
-BELOW = ("", "/timeline", "/follow-ups", "/cameras")
+BELOW = ("", "/timeline", "/shots", "/follow-ups", "/cameras")
 LISTS = ("/v1/incidents", "/v1/follow-ups", "/v1/insight/reporting", "/v1/insight/response")
 
 

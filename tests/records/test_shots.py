@@ -98,6 +98,8 @@ def test_a_later_report_of_the_same_reference_holds(night):
         ("forensic_report", 4),
     ]
     assert file(night)["superseded_at"] is not None, "a repeat does not put the old one back"
+    then = night.get(of(1) + "?as_of=2026-07-04T12:00:59.999Z").json()["accounts"]
+    assert [(each["rounds"], each["superseded_at"]) for each in then] == [(3, None), (3, None)]
 
 
 def test_it_is_told_to_the_trail_the_log_and_the_timeline(night):
