@@ -39,6 +39,7 @@ LISTS = (
     "GET /v1/insight/reporting",
     "GET /v1/insight/response",
     "GET /v1/insight/scorecard",
+    "GET /v1/insight/follow-ups",
     "GET /v1/insight/sensitivity",
 )
 NOT_OUR_SETTINGS = {

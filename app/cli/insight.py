@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.cli import insight_scorecard
+from app.cli import insight_follow_ups, insight_scorecard
 from app.cli.figures import (
     CompareFrom,
     CompareTo,
@@ -50,6 +50,7 @@ def register(app: typer.Typer) -> None:
         " --compare-from 2025-01-01 --compare-to 2026-01-01"
     )(response)
     insight_scorecard.register(group)
+    insight_follow_ups.register(group)
     app.add_typer(group, name="insight")
 
 

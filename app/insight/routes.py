@@ -8,14 +8,26 @@ from fastapi import APIRouter, Request
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from app.access.guard import CallReader, IncidentReader
+from app.access.guard import CallReader, IncidentReader, Reviewer
 from app.access.roles import READ_CALLS
 from app.core.answers import MEDIA_TYPES, Form, chosen_form, csv_body, json_answer, tagged
 from app.core.described import responses
 from app.core.settings import Settings
 from app.db import Database
+from app.db.database import as_of
 from app.domain.parameters import Parameter, moment_asked, read_parameters
-from app.insight import reporting, response, scorecard_questions, scorecard_table, sensitivity_answers
+from app.insight import (
+    follow_up_questions,
+    follow_ups,
+    reporting,
+    response,
+    scorecard_questions,
+    scorecard_table,
+    sensitivity_answers,
+)
+from app.insight.follow_up_questions import follow_up_question
+from app.insight.follow_up_schemas import FollowUpEffect
+from app.insight.follow_ups import measure_follow_ups
 from app.insight.questions import (
     FORMS,
     REPORTING_PARAMETERS,
@@ -121,6 +133,25 @@ def get_scorecard(request: Request, _reader: IncidentReader) -> Response:
         document = measure_scorecard(session, question, settings.zone)
     if form is Form.CSV:
         return _table(request, csv_body(scorecard_table.CSV_FIELDS, scorecard_table.csv_rows(document)))
+    return json_answer(request, document)
+
+
+@router.get(
+    "/follow-ups",
+    summary="What follow-ups brought, and reporting around outreach",
+    responses=responses(FollowUpEffect, FORMS),
+    openapi_extra=_documented(follow_up_questions.PARAMETERS),
+)
+def get_follow_up_effect(request: Request, _reviewer: Reviewer) -> Response:
+    """Follow-ups done and their results by zone, and the share reported before and after outreach there."""
+    values = read_parameters(follow_up_questions.PARAMETERS, request.query_params.multi_items())
+    form = chosen_form(request, values.get("f"), FORMS)
+    question = follow_up_question(values)
+    now = request.app.state.clock()
+    with _reading(request, values) as session:
+        document = measure_follow_ups(session, question, as_of(session) or now)
+    if form is Form.CSV:
+        return _table(request, csv_body(follow_ups.CSV_FIELDS, follow_ups.csv_rows(document)))
     return json_answer(request, document)
 
 

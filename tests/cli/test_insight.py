@@ -1,5 +1,6 @@
 import pytest
 
+from app.insight.follow_up_schemas import FollowUpEffect
 from app.insight.schemas import Reporting, ResponseTimes
 from app.insight.scorecard_schemas import Scorecard
 
@@ -77,3 +78,25 @@ def test_scorecard(judged):
     assert "Compared with: 1 alerts" in compared
     assert "-100.0" in compared
     assert "zone" in judged("insight", "scorecard", "--by", "zone", exit_code=2).stderr
+
+
+def test_follow_ups(judged):
+    assert "No follow-up is done" in judged("insight", "follow-ups").stdout
+    number = judged.json("incidents", "list", "--verdict", "unreported")["incidents"][0]["number"]
+    for kind, results in (("evidence_search", "casings=3"), ("outreach", "doors=20")):
+        made = judged.json("incidents", "follow-ups", "add", number, kind)
+        change = ("incidents", "follow-ups", "change", made["id"], "--state", "done", "--result", results)
+        judged(*change)
+    found = judged.json("insight", "follow-ups")
+    FollowUpEffect.model_validate(found)
+    assert found["totals"]["kinds"]["outreach"] | {"outcomes": None} == {
+        "done": 1,
+        "results": {**dict.fromkeys(found["totals"]["kinds"]["outreach"]["results"]), "doors": 20},
+        "outcomes": None,
+    }
+    assert found["totals"]["found"]["casings"] == 3
+    assert found["rows"][0]["zone"] is None
+    said = judged("insight", "follow-ups").stdout
+    assert "3 casings" in said
+    assert "no before and after" in said
+    assert "zone" in judged("insight", "follow-ups", "--zone-kind", "street", exit_code=2).stderr

@@ -32,6 +32,7 @@ TABLE: dict[tuple[str, str], object] = {
     ("GET", "/v1/incidents/{incident_id}"): _VIEWERS,
     ("GET", "/v1/insight/reporting"): _VIEWERS,
     ("GET", "/v1/insight/response"): _ANALYSTS,
+    ("GET", "/v1/insight/follow-ups"): _ANALYSTS,
     ("GET", "/v1/insight/scorecard"): _VIEWERS,
     ("GET", "/v1/insight/sensitivity"): _VIEWERS,
     ("GET", "/v1/zones"): _ANALYSTS,
