@@ -14,6 +14,7 @@ from app.db.database import dialect_of, rows_as_dicts
 from app.db.models import FollowUp, FollowUpChange, Incident
 from app.db.paging import Page, Sort, cut
 from app.db.versions import changed_at, keep_versions
+from app.domain.ids import read_id
 from app.domain.vocabulary import Finding, FollowUpKind, FollowUpOutcome, FollowUpState
 from app.incidents.dispositions import lock_incident
 from app.incidents.documents import plain
@@ -42,7 +43,6 @@ SORTS = {
     )
     for name, way in (("created_at", "-"), ("created_at", ""), ("due_at", ""), ("due_at", "-"))
 }
-_LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,9 +100,7 @@ def change_follow_up(
 
     Two who change one at once wait for each other. Raises NotFoundError and UnusableRecordError.
     """
-    is_number = follow_up_id.isascii() and follow_up_id.isdigit() and len(follow_up_id) < 20
-    number = int(follow_up_id) if is_number else -1
-    wanted = FollowUp.id == (number if number <= _LARGEST_ID else -1)
+    wanted = FollowUp.id == read_id(follow_up_id)
     session.execute(dialect_of(session).lock_rows(select(FollowUp.id).where(wanted))).all()
     row = session.scalars(select(FollowUp).where(wanted)).first()
     if row is None:

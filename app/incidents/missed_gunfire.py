@@ -14,6 +14,7 @@ from app.db.database import dialect_of, rows_as_dicts
 from app.db.models import Incident, MissedGunfire
 from app.db.paging import Page, Sort, cut
 from app.domain.geodesy import geodesic_m
+from app.domain.ids import read_id
 from app.incidents.documents import plain
 
 # Who files a shooting knows its time from a report or a neighbour: wider than what joins two alerts.
@@ -33,7 +34,6 @@ SORTS = {
     )
     for way in ("-", "")
 }
-_LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +80,7 @@ def withdraw_missed_gunfire(session: Session, missed_id: str, *, actor: str, now
 
     Raises NotFoundError, and ConflictError when it is withdrawn already.
     """
-    is_number = missed_id.isascii() and missed_id.isdigit() and int(missed_id) <= _LARGEST_ID
-    wanted = MissedGunfire.id == (int(missed_id) if is_number else -1)
+    wanted = MissedGunfire.id == read_id(missed_id)
     session.execute(dialect_of(session).lock_rows(select(MissedGunfire.id).where(wanted))).all()
     found = rows_as_dicts(session.execute(_select().where(wanted)))
     if not found:

@@ -22,6 +22,7 @@ from app.db.models import (
     Zone,
 )
 from app.db.paging import Page, Sort, cut
+from app.domain.ids import read_id
 from app.domain.vocabulary import ZoneKind
 from app.incidents.documents import (
     ALERT_FIELDS,
@@ -46,7 +47,6 @@ SORTS = {
 }
 _COLUMNS = [getattr(Incident, name) for name in INCIDENT_COLUMNS]
 _ALERT_COLUMNS = [getattr(Alert, name) for name in ALERT_FIELDS if name != "source"]
-_LARGEST_ID = 2**63 - 1
 _LONGEST_CHAIN = 1_000
 
 
@@ -151,8 +151,9 @@ def find_incident(
 
 def named(id_or_number: str) -> ColumnElement[bool]:
     """The incident that people call so."""
-    if id_or_number.isascii() and id_or_number.isdigit() and int(id_or_number) <= _LARGEST_ID:
-        return Incident.id == int(id_or_number)
+    number = read_id(id_or_number)
+    if number is not None:
+        return Incident.id == number
     return Incident.number == id_or_number.replace("\x00", "\ufffd")
 
 

@@ -11,6 +11,7 @@ from app.audit import append_audit
 from app.core.errors import ConflictError, NotFoundError, UnusableRecordError
 from app.db.database import dialect_of
 from app.db.models import Alert, Call, Change, LinkDecision, Source
+from app.domain.ids import read_id
 from app.domain.vocabulary import Decision, Origin
 from app.events import EventType
 from app.events.store import NewEvent, append_events, is_historical
@@ -94,8 +95,8 @@ def write_decision(
 
 
 def _call(session: Session, call_id: str) -> Call:
-    is_number = call_id.isascii() and call_id.isdigit() and len(call_id) < 19
-    call = session.get(Call, int(call_id)) if is_number else None
+    number = read_id(call_id)
+    call = None if number is None else session.get(Call, number)
     if call is None:
         raise NotFoundError(f"there is no call {call_id[:64]!r}")
     return call

@@ -15,12 +15,11 @@ from app.audit import append_audit
 from app.core.errors import NotFoundError, UnusableRecordError
 from app.db.database import dialect_of
 from app.db.models import Alert, Incident, ShotReport
+from app.domain.ids import read_id
 from app.events import EventType
 from app.events.store import NewEvent, append_events, is_historical
 from app.incidents.queries import Redirect, find_incident, named, survivor
 from app.incidents.shots import account_document, accounts_of
-
-_LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +98,8 @@ def _alert(session: Session, incident_id: int, number: str, named_as: Any) -> Al
         ids = ", ".join(str(alert.id) for alert in alerts[:20])
         raise _unusable("/alert", f"name one of the incident's {len(alerts)} alerts: {ids}")
     text = str(named_as) if isinstance(named_as, str | int) and not isinstance(named_as, bool) else ""
-    is_id = text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= _LARGEST_ID
-    alert = session.get(Alert, int(text)) if is_id else None
+    number_of_alert = read_id(text)
+    alert = None if number_of_alert is None else session.get(Alert, number_of_alert)
     if alert is None or alert.started_at is None:
         raise _unusable("/alert", f"there is no alert {text[:64]!r}")
     if alert.incident_id != incident_id:

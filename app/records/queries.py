@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.db.database import dialect_of, rows_as_dicts
 from app.db.models import Alert, AlertRevision, Call, CallRevision, Source
 from app.db.paging import Page, Sort, cut
+from app.domain.ids import read_id
 from app.records.documents import (
     ALERT_COLUMNS,
     CALL_COLUMNS,
@@ -19,8 +20,6 @@ from app.records.documents import (
 )
 from app.records.filters import RecordFilters
 from app.sources.store import find_source
-
-_LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,9 +114,10 @@ def _select(table: RecordTable, more: Sequence[str] = ()) -> Any:
 
 
 def _one(session: Session, table: RecordTable, record_id: str, more: Sequence[str] = ()) -> Any:
-    if not (record_id.isascii() and record_id.isdigit() and int(record_id) <= _LARGEST_ID):
+    number = read_id(record_id)
+    if number is None:
         return None
-    statement = _select(table, more).where(table.model.id == int(record_id))
+    statement = _select(table, more).where(table.model.id == number)
     return session.execute(statement).mappings().first()
 
 
