@@ -5,7 +5,6 @@ in it then means what was known. An expression does not see itself, so the table
 """
 
 import re
-from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from types import ModuleType
@@ -72,43 +71,25 @@ def _shadows(dialect: ModuleType) -> dict[str, str]:
     tables = Base.metadata.tables
     shadows = {name: _added(tables[name], dialect) for name in _ADDED_AT}
     for name, versions in VERSIONS.items():
-        shadows[name] = _replaced(tables[name], dialect)
+        columns = _columns(tables[name], dialect)
+        shadows[name] = dialect.rows_as_of(name, columns, versions.name, KNOWN_FROM[name])
         if "longitude" in versions.c:
             shadows |= dialect.index_shadows(name, versions.name)
     return shadows
 
 
-def _replaced(table: Table, dialect: ModuleType) -> str:
-    """Rows and their versions, of each the one that held.
-
-    The two are put together before any condition: PostgreSQL looks rows up by index only in unions that have
-    none of their own.
-    """
-    columns = _columns(table, dialect)
-    known = KNOWN_FROM[table.name]
-    known_from = f"coalesce({', '.join(known)})" if len(known) > 1 else known[0]
-    values = [f"{dialect.POSITION} AS position" if name == '"position"' else name for name in columns]
-    return (  # names of ours
-        f"SELECT {', '.join(columns)} FROM"  # noqa: S608
-        f" (SELECT {', '.join(columns)}, {dialect.END_OF_TIME} AS superseded_at"
-        f" FROM {dialect.stored(table.name)}"
-        f" UNION ALL SELECT {', '.join(values)}, superseded_at FROM {VERSIONS[table.name].name}) AS versions"
-        f" WHERE {known_from} <= {{moment}} AND superseded_at > {{moment}}"
-    )
-
-
 def _added(table: Table, dialect: ModuleType) -> str:
+    added_at = _ADDED_AT[table.name]
     values = [
         f"CASE WHEN {name} <= {{moment}} THEN {name} END AS {name}"
-        if (table.name, name.strip('"')) in _SET_LATER
-        else name
+        if (table.name, name) in _SET_LATER
+        else f'"{name}"'
         for name in _columns(table, dialect)
     ]
     source = dialect.stored(table.name)
-    added_at = _ADDED_AT[table.name]
-    return f"SELECT {', '.join(values)} FROM {source} WHERE {added_at} <= {{moment}}"  # noqa: S608
+    return f"SELECT {', '.join(values)} FROM {source} WHERE {added_at} <= {{moment}}"  # noqa: S608 - names of ours
 
 
 def _columns(table: Table, dialect: ModuleType) -> list[str]:
-    of_ours: Iterable[Any] = (c for c in table.c if c.info.get("dialect", dialect.NAME) == dialect.NAME)
-    return [f'"{column.name}"' for column in of_ours]
+    """The names of those that this database has."""
+    return [column.name for column in table.c if column.info.get("dialect", dialect.NAME) == dialect.NAME]

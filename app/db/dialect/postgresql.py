@@ -42,8 +42,6 @@ from app.domain.time import format_instant, to_micros
 
 DRIVER = "postgresql+psycopg"
 NAME = "postgresql"
-END_OF_TIME = "'infinity'::timestamptz"
-POSITION = POINT_SQL
 _CHANNEL = "earshot_commits"
 _SLAB_SPACE = 0x6561
 _ALL_SLABS = 0
@@ -84,6 +82,22 @@ def instant_literal(moment: datetime) -> str:
 def stored(table: str) -> str:
     """A table itself, within a common table expression of its name: such a one does not see itself."""
     return table
+
+
+def rows_as_of(table: str, columns: Sequence[str], versions: str, known_from: Sequence[str]) -> str:
+    """The select of a table's rows as they were known at a `{moment}`; `known_from`: the first that is set.
+
+    Rows and versions are put together before any condition: only in a union that has none of its own are rows
+    looked up by index, as those of a table are.
+    """
+    known = f"coalesce({', '.join(known_from)})" if len(known_from) > 1 else known_from[0]
+    names = ", ".join(f'"{name}"' for name in columns)
+    values = ", ".join(f"{POINT_SQL} AS position" if name == "position" else f'"{name}"' for name in columns)
+    return (
+        f"SELECT {names} FROM (SELECT {names}, 'infinity'::timestamptz AS superseded_at FROM {table}"
+        f" UNION ALL SELECT {values}, superseded_at FROM {versions}) AS every_version"
+        f" WHERE {known} <= {{moment}} AND superseded_at > {{moment}}"
+    )
 
 
 def index_shadows(table: str, versions: str) -> dict[str, str]:

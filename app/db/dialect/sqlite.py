@@ -41,9 +41,6 @@ DRIVER = "sqlite+pysqlite"
 # In one statement, however SQLite was built.
 _MOST_VARIABLES = 900
 NAME = "sqlite"
-END_OF_TIME = str(2**63 - 1)
-# No table has a column of positions here.
-POSITION = "NULL"
 
 
 def engine_options(url: URL, limits: Settings | None, *, writes: bool) -> dict[str, Any]:
@@ -89,6 +86,34 @@ def instant_literal(moment: datetime) -> str:
 def stored(table: str) -> str:
     """A table itself, within a common table expression of its name: only the table has a schema."""
     return f"main.{table}"
+
+
+def rows_as_of(table: str, columns: Sequence[str], versions: str, known_from: Sequence[str]) -> str:
+    """The select of a table's rows as they were known at a `{moment}`; `known_from`: the first that is set.
+
+    Nothing within a union is looked up by an index once the statement has an order. So a row that is never
+    deleted (one with an id) is looked up itself, and the version that held then beside it.
+    """
+    now, was = (
+        f"coalesce({', '.join(f'{row}.{name}' for name in known_from)}, NULL)" for row in ("now", "was")
+    )
+    if "id" not in columns:
+        names = ", ".join(f'"{name}"' for name in columns)
+        return (
+            f"SELECT {names} FROM main.{table} AS now WHERE {now} <= {{moment}}"
+            f" UNION ALL SELECT {names} FROM {versions} AS was"
+            f" WHERE {was} <= {{moment}} AND superseded_at > {{moment}}"
+        )
+    values = ", ".join(
+        f'CASE WHEN {now} <= {{moment}} THEN now."{name}" ELSE was."{name}" END AS "{name}"'
+        for name in columns
+        if name != "id"
+    )
+    return (
+        f"SELECT now.id, {values} FROM main.{table} AS now LEFT JOIN {versions} AS was"
+        f" ON was.id = now.id AND was.superseded_at > {{moment}} AND {was} <= {{moment}}"
+        f" WHERE {now} <= {{moment}} OR was.id IS NOT NULL"
+    )
 
 
 def index_shadows(table: str, versions: str) -> dict[str, str]:
