@@ -140,8 +140,8 @@ def _former_alert(alert: Mapping[str, Any], zone: ZoneInfo) -> Iterator[Block]:
     )
     yield Paragraph(
         f"It was grouped with this incident until {moment(alert['left_at'], zone)}. Now it is"
-        f" {alert['status']}, classified as {spaced(alert['classification'])}, and {where}. The verdict is"
-        " that without it."
+        f" {alert['status']}, classified as {spaced(alert['classification'])}, and {where}. The verdict"
+        " that stands was made without it."
     )
     yield _bodies(alert, zone)
 
@@ -166,7 +166,7 @@ def _revision_row(revision: Mapping[str, Any], zone: ZoneInfo) -> tuple[Any, ...
         kind += f" ({revision['outcome']})"
     said = [revision["status"], spaced(revision["classification"])]
     if revision["rounds"] is not None:
-        said.append(f"{revision['rounds']:,} rounds")
+        said.append(f"{revision['rounds']:,} round{'' if revision['rounds'] == 1 else 's'}")
     changes = [
         f"{spaced(change['field'])}: {_value(change, 'before', zone)} → {_value(change, 'after', zone)}"
         for change in revision["changes"]
@@ -231,12 +231,13 @@ def _sight(camera: Mapping[str, Any]) -> str | None:
 
 def timeline_section(report: Report, zone: ZoneInfo) -> Section:
     """What happened in order of time; of an alert's shots the first, the others have their own tables."""
-    calls = {call["id"]: call["number"] for call in report["calls"]}
+    names = {("call", call["id"]): f"call {call['number']}" for call in report["calls"]}
+    names |= {("alert", alert["id"]): f"alert {alert['external_id']}" for alert in report["alerts"]}
     rows = [
         (
             moment(entry["at"], zone),
             span(entry["offset_s"]),
-            _what(entry, calls),
+            _what(entry, names),
             entry["source"],
             _details(entry),
         )
@@ -255,17 +256,14 @@ def timeline_section(report: Report, zone: ZoneInfo) -> Section:
     return Section("timeline", "What happened, in order", (note, table("The timeline", columns, rows)))
 
 
-def _what(entry: Mapping[str, Any], calls: Mapping[str, int]) -> str:
-    kind = entry["kind"].replace("_", " ")
-    if entry["kind"] == TimelineKind.SHOT:
-        kind = "first shot"
+def _what(entry: Mapping[str, Any], names: Mapping[tuple[str, str], str]) -> str:
+    kind = "first shot" if entry["kind"] == TimelineKind.SHOT else entry["kind"].replace("_", " ")
     record = entry["record"]
     if record is None:
         return str(kind)
-    if record["type"] == "call" and record["id"] in calls:
-        number = calls[record["id"]]
-        return f"call {number}" if kind == "call" else f"{kind}: call {number}"
-    return f"{kind} ({record['type'].replace('_', ' ')} {record['id']})"
+    own = f"{record['type'].replace('_', ' ')} {record['id']}"
+    name = names.get((record["type"], record["id"]), own)
+    return name if entry["kind"] == TimelineKind.CALL else f"{kind}: {name}"
 
 
 def _details(entry: Mapping[str, Any]) -> str:

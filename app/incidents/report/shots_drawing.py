@@ -6,7 +6,7 @@ from typing import Any
 
 from app.incidents.report.svg import Labels, drawing, line, shortened, words
 
-_WIDTH, _LANE, _LEFT, _RIGHT, _TOP = 690.0, 58.0, 120.0, 24.0, 14.0
+_WIDTH, _LANE, _LEFT, _RIGHT, _TOP = 690.0, 58.0, 145.0, 24.0, 14.0
 _STEPS_S = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0)
 _MOST_TICKS = 12
 _INK, _SHOT, _GRID = "#1d1d1f", "#b3261e", "#c9c9c6"
