@@ -56,7 +56,7 @@ def register(app: typer.Typer) -> None:
 
 def reporting(
     by: Annotated[
-        str, typer.Option(help="zone, hour, weekday, hour_weekday, month, rounds or classification.")
+        str, typer.Option(help="zone, hour, weekday, hour_weekday, month, rounds, classification or holiday.")
     ] = "zone",
     from_: From = None,
     to: To = None,
@@ -94,7 +94,7 @@ def reporting(
             )
         )
         with place.database.read(as_of=read_as_of(as_of, agency, place.clock())) as session:
-            document = measure_reporting(session, question, agency)
+            document = measure_reporting(session, question, agency, place.settings.holidays)
     if as_json:
         print_json(document)
     else:
@@ -186,14 +186,22 @@ def _print_reporting(document: "Mapping[str, Any]", zone: "ZoneInfo") -> None:
     if document["counted"]["incidents"] == 0 and document["counted"]["earlier"] is None:
         return
     compared = document["counted"]["earlier"] is not None
+    by_month = document["by"] == "month" and any(row["holidays"] for row in document["rows"])
     headings = ["group", "reported", "unreported", "indeterminate", "pending", "withdrawn"]
     headings += ["share", "95 %", "expected"]
     if compared:
         headings += ["unreported before", "share before", "difference", "95 % of it"]
-    rows = [*document["rows"], {**document["totals"], "group": "all", "zone_kind": None}]
+    rows = [*document["rows"], {**document["totals"], "group": "all", "zone_kind": None, "holidays": []}]
+    cells = [_reporting_cells(row, compared=compared) for row in rows]
+    if by_month:
+        headings.append("holidays")
+        cells = [
+            [*row_cells, ", ".join(day["name"] for day in row["holidays"])]
+            for row, row_cells in zip(rows, cells, strict=True)
+        ]
     print_table(
         headings,
-        (_reporting_cells(row, compared=compared) for row in rows),
+        cells,
         right="reported unreported indeterminate pending withdrawn share expected",
     )
     calls = document["calls_without_alert"]

@@ -19,6 +19,7 @@ from pydantic_settings import (
 )
 
 from app.core.errors import SettingsError
+from app.core.holidays import check_region
 
 
 class Settings(BaseSettings):
@@ -32,6 +33,10 @@ class Settings(BaseSettings):
     )
     time_zone: str = Field(
         default="UTC", description="The agency's zone (IANA name): incident numbers count its years."
+    )
+    holidays: str | None = Field(
+        default=None,
+        description="Whose holidays statistics mark: a country (US) or a part of one (US-CA); none without.",
     )
     host: str = Field(default="127.0.0.1", description="Address that `earshot serve` listens on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port that `earshot serve` listens on.")
@@ -106,6 +111,14 @@ class Settings(BaseSettings):
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"{value!r} is no IANA time zone such as America/Chicago") from error
+        return value
+
+    @field_validator("holidays")
+    @classmethod
+    def _known_region(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        check_region(value)
         return value
 
     @field_validator("database_url")

@@ -1,6 +1,6 @@
 """The groups that incidents are counted in: their names, their order, and which of them there are. Pure."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ ROUNDS = ((1, "1"), (2, "2 to 4"), (5, "5 to 9"), (10, "10 to 19"), (20, "20 and
 _HOURS_A_WEEK = 168
 _EPOCH_DAY = date(1970, 1, 1)
 _STEP = timedelta(hours=12)
+NO_HOLIDAYS: Mapping[int, str] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,7 @@ class Group:
 
 
 NOT_KNOWN = Group(name=None)
+ORDINARY = Group(name="ordinary day")
 
 
 def of_hour(hour: int) -> Group:
@@ -61,6 +63,11 @@ def of_calendar_month(day: int) -> Group:
     return Group(name=MONTHS[(_EPOCH_DAY + timedelta(days=day)).month - 1])
 
 
+def of_holiday(holidays: Mapping[int, str], day: int) -> Group:
+    """The holiday of a day, counted from 1970-01-01; most are ordinary days."""
+    return Group(name=holidays[day]) if day in holidays else ORDINARY
+
+
 def of_rounds(rounds: int | None) -> Group:
     """A band of rounds. A count of 0 tells of no shot, so it is as good as none."""
     names = [name for least, name in ROUNDS if rounds is not None and rounds >= least]
@@ -72,16 +79,24 @@ def of_classification(word: str) -> Group:
     return Group(name=word)
 
 
-def in_order(by: By, found: Iterable[Group], unreported: Callable[[Group], int]) -> list[Group]:
+def in_order(
+    by: By,
+    found: Iterable[Group],
+    unreported: Callable[[Group], int],
+    holidays: Mapping[int, str] = NO_HOLIDAYS,
+) -> list[Group]:
     """Every group of a kind: those that are always there, the found ones, each at its place.
 
     Zones rank by what went unreported; the others go as the calendar or the vocabulary does.
     """
     there = set(found)
+    if by is By.HOLIDAY:
+        names = dict.fromkeys(holidays.values())
+        return [*(Group(name=name) for name in names), *([ORDINARY] if ORDINARY in there else [])]
     if by is By.ZONE:
-        named = [group for group in there if group.name is not None]
-        named.sort(key=lambda group: (-unreported(group), group.zone_kind, group.name, group.zone_id))
-        return named + [group for group in there if group.name is None]
+        zones = [group for group in there if group.name is not None]
+        zones.sort(key=lambda group: (-unreported(group), group.zone_kind, group.name, group.zone_id))
+        return zones + [group for group in there if group.name is None]
     if by is By.MONTH:
         if any(group.name in MONTHS for group in there):
             return [Group(name=name) for name in MONTHS if Group(name=name) in there]

@@ -28,6 +28,7 @@ class By(StrEnum):
     MONTH = "month"
     ROUNDS = "rounds"
     CLASSIFICATION = "classification"
+    HOLIDAY = "holiday"
 
 
 class ResponseBy(StrEnum):

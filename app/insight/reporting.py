@@ -1,17 +1,20 @@
 """Which share of the gunfire somebody reported, by zone, time or kind, against an earlier period."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from app.core.errors import InvalidParameterError
 from app.db.database import as_of
 from app.domain.time import format_millis
 from app.domain.vocabulary import Verdict
 from app.incidents.filters import IncidentFilters
 from app.incidents.queries import incident_conditions
 from app.insight.groups import Group, in_order
+from app.insight.holidays import flat, marked, of_group
 from app.insight.questions import By, ReportingQuestion, told
 from app.insight.reporting_queries import Scope, scope_of, tally_groups
 from app.insight.tally import FIGURE_FIELDS, Tally, change, figures, total
@@ -24,6 +27,7 @@ CSV_FIELDS = (
     *FIGURE_FIELDS,
     *(f"earlier_{name}" for name in FIGURE_FIELDS),
     *(f"difference_{name}" for name in _DIFFERENCE_FIELDS),
+    "holidays",
     *("from", "to", "earlier_from", "earlier_to", "origins", "rules_versions", "as_of"),
 )
 LIMITS = (
@@ -37,23 +41,37 @@ _HALF = "A verdict is left out by the filter, so there is no share."
 _ZONES = "An incident that lies in two zones is in both rows; the totals count it once."
 
 
-def measure_reporting(session: Session, question: ReportingQuestion, zone: ZoneInfo) -> dict[str, Any]:
-    """The whole answer as a document; hours, weekdays and months are those of the agency's zone."""
-    scope, tallies, everything = _period(session, question, question.filters, zone)
+def measure_reporting(
+    session: Session, question: ReportingQuestion, zone: ZoneInfo, region: str | None = None
+) -> dict[str, Any]:
+    """The whole answer as a document; hours, days and months are those of the agency's zone.
+
+    `region` is whose holidays are marked. Raises InvalidParameterError for by=holiday without one.
+    """
+    if question.by is By.HOLIDAY and region is None:
+        reason = "the setting EARSHOT_HOLIDAYS names no country whose holidays are meant"
+        raise InvalidParameterError(f"by: {reason}", errors=[{"pointer": "/query/by", "reason": reason}])
+    scope, tallies, everything, days = _period(session, question, question.filters, zone, region)
     earlier_scope, earlier, earlier_everything = None, None, None
     if question.earlier is not None:
-        earlier_scope, earlier, earlier_everything = _period(session, question, question.earlier, zone)
+        earlier_scope, earlier, earlier_everything, before = _period(
+            session, question, question.earlier, zone, region
+        )
+        days = before | days
     found = [*tallies, *(earlier or {})]
-    order = in_order(question.by, found, lambda group: _unreported(tallies, group))
+    order = in_order(question.by, found, lambda group: _unreported(tallies, group), days)
+    is_compared = question.earlier is not None
     unalerted = count_unalerted(session, question.filters.from_at, question.filters.to_at, zone)
     return {
         "by": question.by.value,
         "time_zone": zone.key,
+        "holidays_of": region,
         "as_of": _time(as_of(session)),
         "counted": _counted(question, scope, earlier_scope),
         "rows": [
             {
                 **_named(group),
+                "holidays": of_group(question.by, group, days, is_compared=is_compared),
                 **_compared(
                     question,
                     tallies.get(group, Tally()),
@@ -83,6 +101,7 @@ def csv_rows(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         {
             **{name: row[name] for name in (*GROUP_FIELDS, *FIGURE_FIELDS)},
+            "holidays": flat(row["holidays"]),
             **{f"earlier_{name}": (row["earlier"] or {}).get(name) for name in FIGURE_FIELDS},
             **{f"difference_{name}": (row["difference"] or {}).get(name) for name in _DIFFERENCE_FIELDS},
             **constant,
@@ -92,10 +111,17 @@ def csv_rows(document: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _period(
-    session: Session, question: ReportingQuestion, filters: IncidentFilters, zone: ZoneInfo
-) -> tuple[Scope, dict[Group, Tally], Tally]:
+    session: Session,
+    question: ReportingQuestion,
+    filters: IncidentFilters,
+    zone: ZoneInfo,
+    region: str | None,
+) -> tuple[Scope, dict[Group, Tally], Tally, dict[int, str]]:
+    """What is in a period: its scope, the tally of each group and of all, and its holidays."""
     conditions = incident_conditions(session, filters)
     scope = scope_of(session, conditions)
+    last = None if scope.last_at is None else scope.last_at + timedelta(microseconds=1)
+    days = marked(region, zone, [(filters.from_at or scope.first_at, filters.to_at or last)])
     tallies = tally_groups(
         session,
         conditions,
@@ -104,12 +130,13 @@ def _period(
         zone,
         zone_kind=question.zone_kind,
         by_calendar_month=question.earlier is not None,
+        holidays=days,
     )
     if question.by is not By.ZONE:
-        return scope, tallies, total(tallies.values())
+        return scope, tallies, total(tallies.values()), days
     # Zones overlap, so their rows do not add up.
     by_class = tally_groups(session, conditions, By.CLASSIFICATION, scope, zone)
-    return scope, tallies, total(by_class.values())
+    return scope, tallies, total(by_class.values()), days
 
 
 def _unreported(tallies: Mapping[Group, Tally], group: Group) -> int:

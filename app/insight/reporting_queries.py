@@ -1,6 +1,6 @@
 """The SQL of the share reported: every figure by one GROUP BY over incidents, on both databases."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -69,12 +69,13 @@ def tally_groups(
     *,
     zone_kind: str | None = None,
     by_calendar_month: bool = False,
+    holidays: Mapping[int, str] = groups.NO_HOLIDAYS,
 ) -> dict[Group, Tally]:
     """The tally of every group that has incidents. One statement; an incident in two zones is in both."""
     if scope.first_at is None or scope.last_at is None:
         return {}
-    keys, name_of, statement = _grouping(by, zone_kind, by_calendar_month)
-    if by in (By.HOUR, By.WEEKDAY, By.HOUR_WEEKDAY, By.MONTH):
+    keys, name_of, statement = _grouping(by, zone_kind, by_calendar_month, holidays)
+    if by in (By.HOUR, By.WEEKDAY, By.HOUR_WEEKDAY, By.MONTH, By.HOLIDAY):
         local = _local_micros(session, zone, scope.first_at, scope.last_at)
         keys = [_time_key(by, local)]
     labelled = [key.label(f"key_{place}") for place, key in enumerate(keys)]
@@ -100,7 +101,7 @@ def tally_groups(
 
 
 def _grouping(
-    by: By, zone_kind: str | None, by_calendar_month: bool
+    by: By, zone_kind: str | None, by_calendar_month: bool, holidays: Mapping[int, str]
 ) -> tuple[list[ColumnElement[Any]], Callable[..., Group], Select[Any]]:
     """What to group by, how a key becomes a group, and the statement that the keys are read from."""
     plain = select().select_from(Incident)
@@ -124,6 +125,7 @@ def _grouping(
         By.HOUR_WEEKDAY: groups.of_week_hour,
         By.WEEKDAY: partial(_of_shifted_day, groups.of_weekday),
         By.MONTH: partial(_of_shifted_day, of_day),
+        By.HOLIDAY: partial(_of_shifted_day, partial(groups.of_holiday, holidays)),
     }
     return [], named[by], plain
 

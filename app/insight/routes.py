@@ -65,7 +65,7 @@ def get_reporting(request: Request, _reader: IncidentReader) -> Response:
     question = reporting_question(values)
     settings: Settings = request.app.state.settings
     with _reading(request, values) as session:
-        document = measure_reporting(session, question, settings.zone)
+        document = measure_reporting(session, question, settings.zone, settings.holidays)
     if form is Form.CSV:
         return _table(request, csv_body(reporting.CSV_FIELDS, reporting.csv_rows(document)))
     return json_answer(request, document)

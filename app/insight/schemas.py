@@ -1,5 +1,6 @@
 """What statistics look like, for the OpenAPI document; answers are made without these, a test compares."""
 
+import datetime
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -55,6 +56,13 @@ class ReportingTotals(ReportingFigures):
     difference: Change | None
 
 
+class Holiday(Schema):
+    """A day that people keep."""
+
+    date: datetime.date
+    name: str
+
+
 class ReportingRow(ReportingTotals):
     """One group; null where it is not known of the incidents, or where they lie in no zone."""
 
@@ -63,6 +71,7 @@ class ReportingRow(ReportingTotals):
     zone_kind: str | None
     weekday: str | None
     hour: int | None
+    holidays: list[Holiday]
 
 
 class RulesCount(Schema):
@@ -119,6 +128,7 @@ class Reporting(Schema):
 
     by: str
     time_zone: str
+    holidays_of: str | None
     as_of: AwareDatetime | None
     counted: Counted
     rows: list[ReportingRow]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import shapely
 from shapely.geometry import shape
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.errors import InvalidParameterError
@@ -121,9 +121,12 @@ def _alerts(session: Session, question: Question, polygon: Any) -> tuple[Points,
 
 
 def _calls(session: Session, question: Question, polygon: Any) -> Points:
+    words = [nature.value for nature in question.natures]
+    # As they stand in the index of calls about gunfire, which a bound value would not meet.
+    natures: Any = bindparam("natures", words, expanding=True, literal_execute=True)
     conditions = [
         Call.longitude.is_not(None),
-        Call.nature.in_([nature.value for nature in question.natures]),
+        Call.nature.in_(natures),
         Call.origin.in_([origin.value for origin in Origin if origin.counts_as_report]),
     ]
     columns = _columns(session, Call, Call.received_at, [], conditions, question)

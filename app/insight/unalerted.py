@@ -6,10 +6,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from app.correlation.columns import Booleans, Integers
+from app.db.database import dialect_of
 from app.db.models import Alert, Call, Link
+from app.domain.geodesy import Floats
 from app.domain.time import format_millis, to_micros
 from app.domain.vocabulary import Nature, Origin
 from app.insight.tally import share_of
@@ -71,24 +74,7 @@ def count_unalerted(
     begin, end = _midnight(begin, zone), _midnight_after(end, zone, is_part=to_at is None)
     if not coverage.during(to_micros(begin), to_micros(end) - 1):
         return None
-    is_linked = Call.id.in_(select(Link.call_id).where(Link.probability >= LINKED)).label("is_linked")
-    rows = (
-        session.connection()
-        .execute(
-            select(Call.longitude, Call.latitude, Call.origin, is_linked, Call.received_at).where(
-                Call.nature.in_([nature.value for nature in GUN_NATURES]),
-                Call.origin.in_([origin.value for origin in REPORTING_ORIGINS]),
-                Call.received_at >= begin,
-                Call.received_at < end,
-            )
-        )
-        .all()
-    )
-    longitude = np.array([row[0] for row in rows], dtype=np.float64)
-    latitude = np.array([row[1] for row in rows], dtype=np.float64)
-    unknown = np.array([row[2] == Origin.UNKNOWN for row in rows], dtype=bool)
-    linked = np.array([row[3] for row in rows], dtype=bool)
-    micros = np.array([to_micros(row[4]) for row in rows], dtype=np.int64)
+    longitude, latitude, unknown, linked, micros = _calls(session, begin, end)
     inside = coverage.contains(longitude, latitude, micros)
     return Unalerted(
         from_at=begin,
@@ -98,6 +84,37 @@ def count_unalerted(
         unknown_origin=int((inside & unknown).sum()),
         unlocated=int((np.isnan(longitude) & coverage.held(micros)).sum()),
     )
+
+
+def _calls(
+    session: Session, begin: datetime, end: datetime
+) -> tuple[Floats, Floats, Booleans, Booleans, Integers]:
+    """Calls of gunfire that can be reports: place, whether of unknown origin, whether linked, and when.
+
+    The natures stand in the statement as they do in the index made for it, which holds all that is read.
+    """
+    dialect = dialect_of(session)
+    is_linked = Call.id.in_(select(Link.call_id).where(Link.probability >= LINKED))
+    words = [nature.value for nature in GUN_NATURES]
+    natures: Any = bindparam("natures", words, expanding=True, literal_execute=True)
+    columns = dialect.columns_of(
+        session,
+        select(
+            Call.longitude,
+            Call.latitude,
+            (Call.origin == Origin.UNKNOWN).label("is_unknown"),
+            is_linked.label("is_linked"),
+            dialect.micros(Call.received_at).label("micros"),
+        ).where(
+            Call.nature.in_(natures),
+            Call.origin.in_([origin.value for origin in REPORTING_ORIGINS]),
+            Call.received_at >= begin,
+            Call.received_at < end,
+        ),
+    )
+    longitude, latitude = (np.array(column, dtype=np.float64) for column in columns[:2])
+    unknown, linked = (np.array(column, dtype=bool) for column in columns[2:4])
+    return longitude, latitude, unknown, linked, np.array(columns[4], dtype=np.int64)
 
 
 def _midnight(moment: datetime, zone: ZoneInfo) -> datetime:

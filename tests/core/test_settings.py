@@ -106,3 +106,16 @@ def test_listening_beyond_loopback_needs_a_proxy_with_tls(host: str) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
 def test_loopback_is_safe(host: str) -> None:
     Settings(_env_file=None).require_safe_address(host)
+
+
+@pytest.mark.parametrize("region", ["XX", "us", "US-XX", "US-"])
+def test_whose_holidays_must_be_known(monkeypatch, region):
+    monkeypatch.setenv("EARSHOT_HOLIDAYS", region)
+    with pytest.raises(SettingsError, match="EARSHOT_HOLIDAYS"):
+        load_settings()
+
+
+def test_holidays_are_of_a_country_or_a_part_of_one(monkeypatch):
+    for region, known in (("US", "US"), ("US-CA", "US-CA"), ("", None)):
+        monkeypatch.setenv("EARSHOT_HOLIDAYS", region)
+        assert load_settings().holidays == known

@@ -23,6 +23,8 @@ from tests.records.conftest import Service, service, serving
 __all__ = ["service"]
 
 ZONE = "America/Chicago"
+# Illinois keeps Casimir Pulaski Day, the first Monday of March, within the run.
+REGION = "US-IL"
 # The clocks go forward on 8 March 2026, within the run.
 START = datetime(2026, 2, 20, 6, tzinfo=UTC)
 DAYS = 24
@@ -44,10 +46,11 @@ def settings_of(request: pytest.FixtureRequest, folder: Path) -> Settings:
     if request.param == "sqlite":
         path = folder / "earshot.db"
         shutil.copy(request.getfixturevalue("migrated_file"), path)
-        return Settings(database_url=f"sqlite:///{path}", key_cache_s=0, time_zone=ZONE, _env_file=None)
+        url = f"sqlite:///{path}"
+        return Settings(database_url=url, key_cache_s=0, time_zone=ZONE, holidays=REGION, _env_file=None)
     url = request.getfixturevalue("postgresql_url")
     request.getfixturevalue("postgresql_kept").empty()
-    return Settings(database_url=url, key_cache_s=0, time_zone=ZONE, _env_file=None)
+    return Settings(database_url=url, key_cache_s=0, time_zone=ZONE, holidays=REGION, _env_file=None)
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgis)])

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from tests.records.conftest import Service
 CHICAGO = ZoneInfo(ZONE)
 PATH = "/v1/insight/reporting"
 VERDICTS = ("reported", "unreported", "indeterminate", "pending", "withdrawn")
+HOLIDAYS = {date(2026, 3, 2): "Casimir Pulaski Day"}
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -56,6 +57,7 @@ NAMES = {
     "month": lambda item: [local(item).strftime("%Y-%m")],
     "rounds": lambda item: [band(item["rounds"])],
     "classification": lambda item: [item["classification"]],
+    "holiday": lambda item: [HOLIDAYS.get(local(item).date(), "ordinary day")],
 }
 
 
@@ -101,6 +103,28 @@ def test_the_calendar_is_whole_and_in_order(city):
     assert [row["group"] for row in ask(city, "by=month")["rows"]] == ["2026-02", "2026-03"]
 
 
+def test_months_and_holidays_name_the_days(city):
+    pulaski = {"date": "2026-03-02", "name": "Casimir Pulaski Day"}
+    february, march = ask(city, "by=month")["rows"]
+    assert (february["holidays"], march["holidays"]) == ([], [pulaski])
+    whole = ask(city, "by=month&from=2026-02-14T06:00:00Z&to=2026-03-18T05:00:00Z")["rows"]
+    assert [each["name"] for row in whole for each in row["holidays"]] == [
+        *("Valentine's Day", "Washington's Birthday", "Casimir Pulaski Day", "Saint Patrick's Day")
+    ]
+    holiday, ordinary = ask(city, "by=holiday")["rows"]
+    assert (holiday["holidays"], ordinary["holidays"], ordinary["group"]) == ([pulaski], [], "ordinary day")
+    assert holiday["denominator"] > 0
+    table = city.get(f"{PATH}?by=month&f=csv", "viewer").text
+    assert "2026-03-02 Casimir Pulaski Day" in table
+
+
+def test_without_a_region_there_are_no_holidays(service):
+    answer = service.get(f"{PATH}?by=holiday", "viewer")
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["pointer"] == "/query/by"
+    assert ask(service, "by=month")["holidays_of"] is None
+
+
 def test_zones_rank_by_what_went_unreported(city):
     rows = ask(city, "by=zone")["rows"]
     counts = [row["unreported"] for row in rows if row["group"] is not None]
@@ -108,7 +132,7 @@ def test_zones_rank_by_what_went_unreported(city):
     assert all(row["zone_kind"] == "district" and row["zone_id"] for row in rows if row["group"] is not None)
     assert ask(city, "by=zone&zone_kind=beat")["rows"] == [
         {**ask(city, "by=zone&zone_kind=beat")["totals"], **dict.fromkeys(("group", "zone_id", "zone_kind"))}
-        | {"weekday": None, "hour": None}
+        | {"weekday": None, "hour": None, "holidays": []}
     ]
 
 
@@ -317,7 +341,7 @@ def test_what_is_wrong_is_pointed_at(city, query, pointer):
 
 
 def test_before_anything_came(service):
-    for by in NAMES:
+    for by in NAMES.keys() - {"holiday"}:
         found = ask(service, f"by={by}")
         assert all(row["denominator"] == 0 and row["share"] is None for row in found["rows"])
         assert found["totals"]["denominator"] == 0
