@@ -1,7 +1,10 @@
 """What was known when; later shot reports; missed gunfire; validity of zones; answered requests."""
 
+from collections.abc import Callable
+
 import sqlalchemy as sa
 from alembic import op
+from alembic.operations import BatchOperations
 
 from migrations.dialect import BIG_ID, DOCUMENT, INSTANT, forbid_changes, is_sqlite
 
@@ -22,6 +25,7 @@ _OF_GUNFIRE = "nature IN ('shots_fired', 'shooting')"
 
 
 def upgrade() -> None:
+    _change_follow_ups(_without_request_key)
     for table in ("alerts", "calls"):
         op.add_column(table, sa.Column("changed_at", INSTANT, nullable=True))
     for table in _PARTS:
@@ -97,10 +101,46 @@ def downgrade() -> None:
     op.drop_index("ix_calls_of_gunfire_received_at", "calls")
     for column in ("valid_from", "valid_to"):
         op.drop_column("zones", column)
+    _change_follow_ups(_with_request_key)
     for table in _PARTS:
         op.drop_column(table, "known_at")
     for table in ("alerts", "calls"):
         op.drop_column(table, "changed_at")
+
+
+def _without_request_key(table: BatchOperations) -> None:
+    """Repeats are told by answered requests."""
+    table.drop_constraint("uq_follow_ups_request_key", type_="unique")
+    table.drop_column("request_key")
+
+
+def _with_request_key(table: BatchOperations) -> None:
+    table.add_column(sa.Column("request_key", sa.Text(), nullable=True))
+    table.create_unique_constraint("uq_follow_ups_request_key", ["request_key"])
+
+
+def _change_follow_ups(change: Callable[[BatchOperations], None]) -> None:
+    """SQLite makes the table anew for it, to which nothing may refer meanwhile: its history steps aside."""
+    aside = is_sqlite()
+    made = []
+    if aside:
+        made = list(
+            op.get_bind().scalars(
+                sa.text(
+                    "SELECT sql FROM sqlite_master WHERE tbl_name = 'follow_up_changes' AND sql IS NOT NULL"
+                    " ORDER BY type = 'table' DESC"
+                )
+            )
+        )
+        op.execute("CREATE TEMPORARY TABLE kept_changes AS SELECT * FROM follow_up_changes")
+        op.drop_table("follow_up_changes")
+    with op.batch_alter_table("follow_ups") as table:
+        change(table)
+    for statement in made:
+        op.execute(statement)
+    if aside:
+        op.execute("INSERT INTO follow_up_changes SELECT * FROM kept_changes")
+        op.execute("DROP TABLE kept_changes")
 
 
 def _add_known_at(table: str) -> None:

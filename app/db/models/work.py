@@ -40,7 +40,6 @@ class FollowUp(Base):
     """A piece of work about an incident, as it stands. `rule` made it, or null: a person did.
 
     `alert_id` is the incident's founding alert when it was made: it goes with that through merges and splits.
-    `request_key` is of old: what tells a repeat now is AnsweredRequest.
     """
 
     __tablename__ = "follow_ups"
@@ -64,7 +63,6 @@ class FollowUp(Base):
     created_by: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
-    request_key: Mapped[str | None] = mapped_column(Text, unique=True)
 
 
 class FollowUpChange(Base):
