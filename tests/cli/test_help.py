@@ -40,6 +40,7 @@ PROMISED = {
     "rejects show",
     "rejects retry",
     "rejects purge",
+    "report",
     "simulate",
     "demo",
     "sensitivity",

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from app.domain.geodesy import is_position
-from app.incidents.words import TERMS, likelihood, probability, term_words
+from app.incidents.words import TERMS, likelihood, term_words
 
 CELL_M = 200.0
 DISTANCE_STEP_M = 50.0
+TERM_STEP = 0.5
 _AWAY = re.compile(r"and ([\d,]+) m away")
-_KEPT = ("probability", "decision", "lag_s", "received_at", "line", "nature", "nature_code", "origin")
+_KEPT = ("decision", "lag_s", "received_at", "line", "nature", "nature_code", "origin")
 # A length of 200 m in degrees of latitude, anywhere: 1 degree has 110.57 to 111.69 km.
 _CELL_DEG = CELL_M / 111_132.0
 
@@ -21,7 +22,7 @@ def call_documents(
 ) -> list[dict[str, Any]]:
     """The incident's calls by time, numbered; `places` has their positions by id.
 
-    The terms of the evidence are given to a tenth, so that the place cannot be worked out from them.
+    Terms and probabilities are coarse too: from exact ones the exact place could be worked out.
     """
     ordered = sorted(calls, key=lambda call: (call["received_at"], int(call["id"])))
     return [_call(number, call, places.get(call["id"], {})) for number, call in enumerate(ordered, 1)]
@@ -30,6 +31,17 @@ def call_documents(
 def coarse_m(distance_m: float | None) -> float | None:
     """A distance to the nearest 50 m."""
     return None if distance_m is None else round(distance_m / DISTANCE_STEP_M) * DISTANCE_STEP_M
+
+
+def coarse_share(probability: float) -> float:
+    """A probability to whole per cent."""
+    return round(probability, 2)
+
+
+def share_words(probability: float) -> str:
+    """The same in words, never quite 0 or 100."""
+    percent = round(100 * probability)
+    return "< 1 %" if percent < 1 else "> 99 %" if percent > 99 else f"{percent} %"
 
 
 def coarse_words(reason: str) -> str:
@@ -51,7 +63,6 @@ def cell_of(longitude: float, latitude: float) -> dict[str, float]:
 
 def _call(number: int, call: Mapping[str, Any], place: Mapping[str, Any]) -> dict[str, Any]:
     coarse = {**call, "distance_m": coarse_m(call["distance_m"])}
-    evidence, without = call["evidence"], call["without"]
     longitude, latitude = place.get("longitude"), place.get("latitude")
     area = None
     if longitude is not None and latitude is not None and is_position(longitude, latitude):
@@ -60,26 +71,34 @@ def _call(number: int, call: Mapping[str, Any], place: Mapping[str, Any]) -> dic
         "number": number,
         "id": call["id"],
         **{name: call[name] for name in _KEPT},
+        "probability": coarse_share(call["probability"]),
         "distance_m": coarse["distance_m"],
         "area": area,
         "uncertainty_m": place.get("uncertainty_m"),
-        "evidence": None
-        if evidence is None
-        else [
-            {"term": name, "value": round(evidence[name], 1), "words": term_words(name, coarse)}
-            for name in TERMS
-        ],
-        "total": None
-        if evidence is None
-        else {
-            "value": round(evidence["total"], 1),
-            "words": likelihood(round(evidence["total"], 1), about=True),
-        },
-        "without": None if without is None else {**without, "words": _without(without)},
+        **_evidence(call["evidence"], coarse),
+        "without": None if call["without"] is None else _without(call["without"]),
     }
 
 
-def _without(without: Mapping[str, Any]) -> str:
-    share = probability(without["probability_reported"])
+def _evidence(evidence: Mapping[str, Any] | None, coarse: Mapping[str, Any]) -> dict[str, Any]:
+    if evidence is None:
+        return {"evidence": None, "total": None}
+    terms = [
+        {"term": name, "value": _coarse_term(evidence[name]), "words": term_words(name, coarse)}
+        for name in TERMS
+    ]
+    total = _coarse_term(evidence["total"])
+    return {"evidence": terms, "total": {"value": total, "words": likelihood(total, about=True)}}
+
+
+def _coarse_term(value: float) -> float:
+    return round(value / TERM_STEP) * TERM_STEP
+
+
+def _without(without: Mapping[str, Any]) -> dict[str, Any]:
+    share = coarse_share(without["probability_reported"])
     outcome = ", and the incident would not count as reported" if without["decisive"] else ""
-    return f"Had this call not been made, the probability of a report would be {share}{outcome}."
+    words = (
+        f"Had this call not been made, the probability of a report would be {share_words(share)}{outcome}."
+    )
+    return {"probability_reported": share, "decisive": without["decisive"], "words": words}

@@ -14,7 +14,7 @@ from app.incidents.cameras import CameraQuestion, find_cameras
 from app.incidents.documents import plain
 from app.incidents.follow_ups import find_follow_ups
 from app.incidents.queries import Redirect, find_incident
-from app.incidents.report.calls import call_documents, coarse_m, coarse_words
+from app.incidents.report.calls import call_documents, coarse_m, coarse_share, coarse_words
 from app.incidents.report.canonical import hash_of
 from app.incidents.report.extent import Extent, extent_of, outlines
 from app.incidents.report.method import limits, meaning, what_would_change
@@ -223,6 +223,7 @@ def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
     details = dict(entry["details"])
     if entry["kind"] == TimelineKind.CALL:
         details["distance_m"] = coarse_m(details["distance_m"])
+        details["probability"] = coarse_share(details["probability"])
     if entry["kind"] == TimelineKind.VERDICT:
         details["reason"] = coarse_words(details["reason"])
     return {**entry, "details": details}

@@ -84,11 +84,10 @@ def limits(parameters: Parameters) -> list[str]:
         " told is kept"
         f" beside; an error of {parameters.clock_error_s:g} s, and more where a feed says so, is allowed"
         " for.",
-        f"Calls are shown by areas of about {CELL_M:.0f} m by {CELL_M:.0f} m on a fixed grid, their"
-        " distances to"
-        f" the nearest {DISTANCE_STEP_M:.0f} m and their evidence to a tenth, so that nobody who called"
-        " can be"
-        " found. The verdict was made with the exact values.",
+        f"Calls are shown by areas of about {CELL_M:.0f} m by {CELL_M:.0f} m on a fixed grid, their distances"
+        f" to the nearest {DISTANCE_STEP_M:.0f} m, their evidence to the nearest half and their probabilities"
+        " to whole per cent, to keep the exact place out of this report. The verdict was made with the exact"
+        " values.",
         "Whether a camera looks at the place is worked out from its direction, field of view and range on"
         " flat ground. Buildings, trees and the dark are not known.",
     ]

@@ -22,6 +22,7 @@ from app.incidents.report.blocks import (
     span,
     table,
 )
+from app.incidents.report.calls import share_words
 from app.incidents.words import probability
 
 Report = Mapping[str, Any]
@@ -291,7 +292,7 @@ def _details(entry: Mapping[str, Any]) -> str:
 def _call(told: Mapping[str, Any]) -> str:
     where = "" if told["distance_m"] is None else f", {metres(told['distance_m'], about=True)} away"
     decided = "" if told["decision"] == Decision.AUTOMATIC else f"; {told['decision']} by an analyst"
-    share = probability(told["probability"])
+    share = share_words(told["probability"])
     kind = f"{spaced(told['line'])}, {spaced(told['nature'])}, {told['origin']}"
     return f"{kind}{where}; reports it with {share}{decided}"
 

@@ -21,6 +21,7 @@ from app.incidents.report.blocks import (
     span,
     table,
 )
+from app.incidents.report.calls import share_words
 from app.incidents.words import probability
 
 Report = Mapping[str, Any]
@@ -91,9 +92,10 @@ def calls_section(report: Report, zone: ZoneInfo) -> Section:
         return Section("calls", "The calls and their evidence", (Paragraph(none),))
     blocks: list[Block] = [
         Paragraph(
-            "Calls are numbered by time. The terms of the evidence are natural logarithms, given to a tenth;"
-            " they add up. Above zero together, the call is likelier a report of this shooting than one that"
-            " would have come anyway; each step of 1 is a factor of about 2.7."
+            "Calls are numbered by time. The terms of the evidence are natural logarithms, each given to the"
+            " nearest half; the exact ones add up to what stands below them. Above zero together, the call is"
+            " likelier a report of this shooting than one that would have come anyway; a step of 1 is a"
+            " factor of about 2.7."
         ),
         table(
             "Calls that may report the incident",
@@ -123,7 +125,7 @@ def _call_row(call: Mapping[str, Any], zone: ZoneInfo) -> tuple[Any, ...]:
         span(call["lag_s"]),
         metres(call["distance_m"], about=True),
         f"{spaced(call['line'])}, {spaced(call['nature'])}{code}, {call['origin']}",
-        probability(call["probability"]),
+        share_words(call["probability"]),
         "none" if automatic else f"{call['decision']} by an analyst",
     )
 

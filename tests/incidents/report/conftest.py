@@ -59,8 +59,14 @@ def golden(golden_document: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def hostile(golden: dict[str, Any]) -> dict[str, Any]:
-    """The same with everything that a feed could put into a text, 200 shots and 60 calls."""
-    report = _spoilt(golden["report"], iter(range(10**6)))
+    """The same with everything that a feed could put into a text."""
+    return {"report": _spoilt(golden["report"], iter(range(10**6))), "sha256": golden["sha256"]}
+
+
+@pytest.fixture
+def crowded(golden: dict[str, Any]) -> dict[str, Any]:
+    """The same with 200 shots and 60 calls."""
+    report = golden["report"]
     account = report["shots"][2]
     first = account["shots"][0]
     account["shots"] = [
@@ -69,7 +75,7 @@ def hostile(golden: dict[str, Any]) -> dict[str, Any]:
     ]
     account |= {"shots_listed": 200, "shots_located": 200}
     report["calls"] = [{**report["calls"][n % 3], "number": n + 1, "id": str(n)} for n in range(60)]
-    return {"report": report, "sha256": golden["sha256"]}
+    return golden
 
 
 def _spoilt(value: Any, counter: Iterator[int], name: str = "") -> Any:

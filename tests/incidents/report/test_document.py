@@ -2,18 +2,19 @@
 
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pypdf import PdfReader
-from sqlalchemy import update
+from sqlalchemy import delete, insert, select, update
 
-from app.db.models import Incident
+from app.db.models import VERSIONS, Alert, Incident
 from app.domain.vocabulary import ReportForm
 from app.incidents.queries import Redirect
 from app.incidents.report.canonical import canonical, hash_of
 from app.incidents.report.document import find_report
 from app.incidents.report.forms import write_report
+from app.incidents.report.queries import find_former_alerts
 from tests.incidents.report.scene import CALL_PLACE, MARKERS
 
 ZONE = "America/Chicago"
@@ -64,12 +65,16 @@ def test_nothing_in_any_form_tells_who_called(document):
 def test_calls_are_coarse_wherever_they_are_told(document):
     report = document["report"]
     assert [call["distance_m"] % 50 for call in report["calls"]] == [0, 0, 0]
-    told = [entry["details"]["distance_m"] for entry in report["timeline"] if entry["kind"] == "call"]
-    assert told == [call["distance_m"] for call in report["calls"]]
+    told = [entry["details"] for entry in report["timeline"] if entry["kind"] == "call"]
+    for name in ("distance_m", "probability"):
+        assert [details[name] for details in told] == [call[name] for call in report["calls"]]
     reasons = [report["verdict"]["reason"], *(change["reason"] for change in report["verdict"]["history"])]
     assert all("and about 250 m away" in reason for reason in reasons)
     for call in report["calls"]:
-        assert all(term["value"] == round(term["value"], 1) for term in call["evidence"])
+        terms = [*(term["value"] for term in call["evidence"]), call["total"]["value"]]
+        assert [value % 0.5 for value in terms] == [0] * 6
+        for share in (call["probability"], call["without"]["probability_reported"]):
+            assert share == round(share, 2)
 
 
 def test_what_was_known_before(scene, document):
@@ -126,6 +131,24 @@ def test_an_alert_that_left_and_a_filing_that_was_replaced_are_told(scene, docum
     for text in (html, pdf):
         assert "SST-7733 of sensors, no longer part of this incident" in text
         assert "a first look" in text
+
+
+def test_an_alert_that_is_yet_to_come_and_go_is_no_former_one(scene):
+    versions = VERSIONS["alerts"]
+    columns = [Alert.__table__.c[column.name] for column in versions.c if column.name in Alert.__table__.c]
+    with scene.database.write() as session:
+        alert = session.execute(select(*columns).where(Alert.external_id == "NOWHERE")).mappings().one()
+        row = {**alert, "incident_id": 1}
+        later = scene.clock() + timedelta(days=1)
+        session.execute(insert(versions).values(**row, superseded_at=later))
+    try:
+        for as_of, former in ((scene.clock(), ["SST-7733"]), (None, ["SST-7733", "NOWHERE"])):
+            with scene.database.read(as_of=as_of) as session:
+                found = find_former_alerts(session, 1)
+            assert [each["external_id"] for each in found] == former
+    finally:
+        with scene.database.write() as session:
+            session.execute(delete(versions).where(versions.c.superseded_at == later))
 
 
 def test_which_incident(scene):

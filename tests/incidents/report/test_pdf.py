@@ -148,7 +148,15 @@ def test_whatever_a_feed_says_is_text(hostile):
     assert "[U+202E]" in text
     assert "49" not in text.partition("{{7*7}}")[2][:2]
     assert {"/JavaScript", "/OpenAction", "/AA"}.isdisjoint(reader.trailer["/Root"])
-    assert len(reader.pages) < 60
+
+
+def test_many_shots_and_calls_are_all_there(crowded):
+    document = read(write_pdf(page_of(crowded)))
+    assert len(document.pages) < 60
+    html = write_report(crowded, ReportForm.HTML).decode()
+    assert "The evidence of call 60" in html
+    assert html.count('class="shot-name"') < 200, "numbered as far as there is room"
+    assert html.count('class="tick"') == 6 + 6 + 200
 
 
 def test_every_character_that_it_lets_through_can_be_printed(golden):
