@@ -68,16 +68,19 @@ class Responses:
 def load_responses(session: Session, conditions: Conditions) -> Responses:
     """The times of every incident that meets the conditions."""
     offsets = _clock_offsets(session)
-    micros = dialect_of(session).micros
-    connection = session.connection()
-    incidents = connection.execute(
-        select(Incident.id, micros(Incident.started_at), _published(offsets, micros))
+    dialect = dialect_of(session)
+    micros = dialect.micros
+    ids, started, published = dialect.columns_of(
+        session,
+        select(
+            Incident.id,
+            micros(Incident.started_at).label("started"),
+            _published(offsets, micros).label("published"),
+        )
         .where(*conditions)
-        .order_by(Incident.id)
-    ).all()
-    ids, started, published = zip(*incidents, strict=True) if incidents else ((), (), ())
-    rows = connection.execute(_records(conditions, micros)).all()
-    columns = list(zip(*rows, strict=True)) if rows else [()] * 11
+        .order_by(Incident.id),
+    )
+    columns = dialect.columns_of(session, _records(conditions, micros))
     place = np.searchsorted(np.array(ids, dtype=np.int64), np.array(columns[0], dtype=np.int64))
     is_report = np.array(columns[1], dtype=bool)
     source_id = np.array(columns[2], dtype=np.int64)

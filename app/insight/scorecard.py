@@ -92,8 +92,9 @@ class _Period:
         self.question, self._by = question, question.by
         self.from_at, self.to_at = period
         named = session.execute(select(Source.name, Source.id).where(Source.kind == SourceKind.ALERTS)).all()
-        sources = {row.name: row.id for row in named}
-        self.heard = load_heard(session, *period, coverage, zone, _source_id(question.source, sources))
+        ids = {row.name: row.id for row in named}
+        sources = {row.id: row.name for row in named}
+        self.heard = load_heard(session, *period, coverage, zone, sources, _source_id(question.source, ids))
         self.missed = load_missed(session, *period, coverage, zone)
         self.has_coverage = bool(coverage.parts)
         self.has_sources = len(sources) > 1

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.correlation.columns import Booleans, Floats, Integers
 from app.db.database import dialect_of
-from app.db.models import Alert, AlertRevision, FollowUp, Incident, MissedGunfire, Source
+from app.db.models import Alert, AlertRevision, FollowUp, Incident, MissedGunfire
 from app.domain.geodesy import near_distance_m
 from app.domain.time import from_micros, to_micros
 from app.domain.vocabulary import (
@@ -111,6 +111,7 @@ def load_heard(
     to_at: datetime | None,
     coverage: Coverage,
     zone: ZoneInfo,
+    sources: Mapping[int, str],
     source_id: int | None,
 ) -> Heard:
     """Every alert (of one source, or of all) that started in a period, and what became of it."""
@@ -119,19 +120,18 @@ def load_heard(
     statement = (
         select(
             Alert.id,
-            Source.name,
+            Alert.source_id,
             dialect.micros(Alert.started_at).label("started"),
             dialect.micros(Alert.published_at).label("published"),
             Alert.longitude,
             Alert.latitude,
             Alert.uncertainty_m,
-            Alert.status,
+            (Alert.status == AlertStatus.RETRACTED).label("retracted"),
             Alert.classification,
-            Alert.incident_id,
+            func.coalesce(Alert.incident_id, NOBODY).label("incident_id"),
             Incident.verdict,
             Incident.disposition,
         )
-        .join(Source, Alert.source_id == Source.id)
         .outerjoin(Incident, Alert.incident_id == Incident.id)
         .where(Alert.started_at.is_not(None), *_within(Alert.started_at, from_at, to_at), *of_source)
         .order_by(Alert.id)
@@ -141,19 +141,19 @@ def load_heard(
     published, longitude, latitude, uncertainty = (
         np.array(columns[place], dtype=np.float64) for place in (3, 4, 5, 6)
     )
-    incident = np.array([NOBODY if of is None else of for of in columns[9]], dtype=np.int64)
+    incident = np.array(columns[9], dtype=np.int64)
     classification, disposition = _words(columns[8]), _words(columns[11])
     noise = np.isin(classification.astype(str), _NOISE)
     was_gunfire, was_noise = ~noise, noise.copy()
     for alert_id, word in _earlier_words(session, from_at, to_at, of_source):
         (was_noise if word in _NOISE else was_gunfire)[np.searchsorted(ids, alert_id)] = True
-    retracted = np.array([status == AlertStatus.RETRACTED for status in columns[7]], dtype=bool)
+    retracted = np.array(columns[7], dtype=bool)
     found = _findings(session, incident[disposition != NOTHING], from_at, to_at)
     confirmed, examined, lay = found.of(incident, disposition)
     standing = ~retracted & ~noise
     error_m = near_distance_m(longitude, latitude, lay[:, 0], lay[:, 1])
     return Heard(
-        source=_words(columns[1]),
+        source=_named(sources, np.array(columns[1], dtype=np.int64)),
         day=local_days(started, zone),
         classification=classification,
         verdict=_words(columns[10]),
@@ -259,7 +259,8 @@ def _earlier_words(
     """Alerts that a body of the vendor's called something else than they are called now, with that word."""
     word = AlertRevision.record["classification"].as_string()
     status = func.coalesce(AlertRevision.record["status"].as_string(), AlertStatus.ACTIVE.value)
-    rows = session.execute(
+    alert_ids, words = dialect_of(session).columns_of(
+        session,
         select(AlertRevision.alert_id, word.label("word"))
         .join(Alert, AlertRevision.alert_id == Alert.id)
         .where(
@@ -269,9 +270,9 @@ def _earlier_words(
             AlertRevision.outcome.in_(_APPLIED),
             word != Alert.classification,
             status == AlertStatus.ACTIVE,
-        )
+        ),
     )
-    return [(row.alert_id, row.word) for row in rows]
+    return zip(alert_ids, words, strict=True)
 
 
 def _near_standing(session: Session, micros: Integers, longitude: Floats, latitude: Floats) -> Booleans:
@@ -306,6 +307,12 @@ def _near_standing(session: Session, micros: Integers, longitude: Floats, latitu
 def _within(column: Any, from_at: datetime | None, to_at: datetime | None) -> list[ColumnElement[bool]]:
     conditions = [] if from_at is None else [column >= from_at]
     return conditions if to_at is None else [*conditions, column < to_at]
+
+
+def _named(names: Mapping[int, str], ids: Integers) -> Words:
+    """The name of each of many ids."""
+    distinct, places = np.unique(ids, return_inverse=True)
+    return _words([names[each] for each in distinct.tolist()])[places]
 
 
 def _proves(counts: Mapping[str, Any]) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     ColumnElement,
+    CompoundSelect,
     Connection,
     Engine,
     Select,
@@ -192,7 +193,7 @@ def one_of(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[b
     return column.in_(select(sql_column("value")).select_from(func.json_each(text)))
 
 
-def columns_of(session: Session, statement: Select[Any]) -> list[Sequence[Any]]:
+def columns_of(session: Session, statement: Select[Any] | CompoundSelect[Any]) -> list[Sequence[Any]]:
     """A statement's rows as columns, in its order; empty ones without rows."""
     rows = session.connection().execute(statement).all()
     return list(zip(*rows, strict=True)) if rows else [()] * len(statement.selected_columns)
