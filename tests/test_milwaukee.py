@@ -20,7 +20,7 @@ from app.correlation.sensitivity import SHIFTS_DAYS
 from app.db import Database
 from app.db.models import Alert, AuditEntry, Call, Event, Incident, Link, Source
 from app.domain.time import to_micros
-from app.domain.vocabulary import Nature, SourceKind, Verdict
+from app.domain.vocabulary import Nature, SourceKind, Verdict, ZoneKind
 from app.incidents.filters import IncidentFilters
 from app.incidents.queries import list_incidents
 from app.insight.questions import reporting_question, response_question
@@ -28,12 +28,14 @@ from app.insight.reporting import measure_reporting
 from app.insight.response import measure_response
 from app.insight.sensitivity import Question, measure_sensitivity
 from app.intake.files import import_file
+from app.places.zone_import import import_zones
 from app.rules.store import rules_now
 from app.sources.coverage import completeness_within, load_call_feeds
 from app.sources.feeds import load_feed
 from app.sources.store import add_source
 from app.worker.everything import correlate
 from app.worker.neighbourhood import Neighbourhood, load_alerts, load_calls, load_clocks
+from tests import milwaukee_by_pandas as by_pandas
 from tests.kept import Kept
 
 ROOT = Path(__file__).parents[1]
@@ -86,6 +88,15 @@ def take_in(database: Database, milwaukee: Path, folder: Path, variant: str) -> 
     file = folder / "calls_for_service.csv"
     if not file.exists():
         file.symlink_to(milwaukee / "calls_for_service.csv")
+    with database.write() as session:
+        import_zones(
+            session,
+            milwaukee / "police_districts.geojson",
+            kind=ZoneKind.DISTRICT,
+            name_property="POLICE",
+            actor="test",
+            now=system_clock(),
+        )
     counts = []
     for name, kind in (("acoustic", SourceKind.ALERTS), ("cad", SourceKind.CALLS)):
         with database.write() as session:
@@ -167,6 +178,11 @@ def test_the_fixed_window_table_is_the_known_one(database: Database, milwaukee: 
     assert incidents["denominator"] == 317
     cells = {(row["minutes"], row["radius_m"]): row for row in alerts["rows"]}
     assert len(cells) == 24
+    table = by_pandas.read_table(milwaukee)
+    for minutes in REPORTED:
+        for radius_m, counts in by_pandas.fixed_windows(table, minutes).items():
+            cell = cells[minutes, radius_m]
+            assert (cell["reported"], cell["calls_with_alert"]) == counts
     for minutes, reported in REPORTED.items():
         found = [cells[minutes, radius_m] for radius_m in (100, 250, 500, 1000)]
         assert tuple(row["reported"] for row in found) == reported
@@ -265,46 +281,55 @@ def listed(database: Database) -> list[dict[str, Any]]:
         return list_incidents(session, IncidentFilters(), limit=1000).items
 
 
-def test_hours_and_weekdays_are_what_counting_gives(city: Database) -> None:
+def ids_of(item: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(alert["external_id"] for alert in item["alerts"])
+
+
+def test_shares_and_intervals_are_what_pandas_gives(city: Database, milwaukee: Path) -> None:
     incidents = listed(city)
     assert len(incidents) > 300
-    for by, name in (("hour", "%H:00"), ("weekday", "%A"), ("month", "%Y-%m")):
-        counted = Counter(
-            (
-                datetime.fromisoformat(item["started_at"]).astimezone(CHICAGO).strftime(name).lower(),
-                item["verdict"],
-            )
-            for item in incidents
-        )
+    rows = by_pandas.incidents_of(
+        by_pandas.read_table(milwaukee),
+        milwaukee,
+        {ids_of(item): item["verdict"] for item in incidents if item["longitude"] is not None},
+    )
+    for by in ("hour", "weekday", "month", "zone"):
+        expected = by_pandas.shares(rows, by)
         with city.read() as session:
-            found = measure_reporting(session, reporting_question({"by": by}), CHICAGO)
-        shown = Counter(
-            {
-                (row["group"], verdict): row[verdict]
-                for row in found["rows"]
-                for verdict in ("reported", "unreported", "indeterminate", "pending", "withdrawn")
-                if row[verdict]
-            }
-        )
-        assert shown == counted
+            found = measure_reporting(session, reporting_question({"by": by, "min_count": 1}), CHICAGO)
+        shown = {row["group"]: row for row in found["rows"] if row["denominator"]}
+        shown.pop(None, None)
+        assert set(shown) == set(expected.index), by
+        for group, row in expected.iterrows():
+            told = shown[group]
+            assert (told["numerator"], told["denominator"]) == (row["numerator"], row["denominator"]), group
+            for name in ("share", "low", "high"):
+                assert told[name] == pytest.approx(row[name], abs=1e-4), (group, name)
     verdicts = Counter(item["verdict"] for item in incidents)
     assert found["totals"]["numerator"] == verdicts["reported"] > 0
     assert found["totals"]["denominator"] == verdicts["reported"] + verdicts["unreported"]
-    expected = sum(
+    expected_calls = sum(
         item["probability_reported"] for item in incidents if item["verdict"] in ("reported", "unreported")
     )
-    assert found["totals"]["expected"] == pytest.approx(expected, abs=1e-3)
+    assert found["totals"]["expected"] == pytest.approx(expected_calls, abs=1e-3)
     assert found["calls_without_alert"] is None, "no coverage is known of this city"
 
 
-def test_what_the_log_does_not_have_is_missing(city: Database) -> None:
+def test_lags_are_what_pandas_gives_and_what_the_log_does_not_have_is_missing(
+    city: Database, milwaukee: Path
+) -> None:
     """It tells neither publication nor dispatch; the first call of each reported incident it does."""
     incidents = [item for item in listed(city) if item["verdict"] != "withdrawn"]
     with city.read() as session:
         found = measure_response(session, response_question({}))["totals"]
+        calls = session.execute(
+            select(Link.incident_id, Call.external_id).join(Call).where(Link.probability >= 0.5)
+        ).all()
     for name in ("publication", "dispatch", "arrival"):
         assert (found[name]["count"], found[name]["missing"]) == (0, len(incidents))
-    lags = sorted(item["first_call_lag_s"] for item in incidents if item["first_call_lag_s"] is not None)
-    assert found["first_call"]["count"] == len(lags)
-    assert found["first_call"]["p10"]["value"] >= lags[0]
-    assert found["first_call"]["mean"] == pytest.approx(sum(lags) / len(lags), abs=2e-3)
+    reporting = {ids_of(item): [call for one, call in calls if str(one) == item["id"]] for item in incidents}
+    lags = by_pandas.first_call_lags(by_pandas.read_table(milwaukee), reporting)
+    assert found["first_call"]["count"] == len(lags) > 20
+    assert found["first_call"]["mean"] == pytest.approx(lags.mean(), abs=2e-3)
+    for name, share in (("p10", 0.1), ("median", 0.5), ("p90", 0.9)):
+        assert found["first_call"][name]["value"] == pytest.approx(lags.quantile(share), abs=2e-3), name
