@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.opening import open_workplace
-from app.cli.options import Json
+from app.cli.options import AsOf, Json
 from app.cli.printing import local, print_json, print_table
-from app.cli.times import read_time
+from app.cli.times import read_as_of, read_time
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -32,6 +32,7 @@ def sensitivity(
         str, typer.Option(help="Which calls count: our classes of nature, separated by commas.")
     ] = "shots_fired,shooting",
     zone: Annotated[str | None, typer.Option(help="Only alerts and calls inside this zone.")] = None,
+    as_of: AsOf = None,
     as_json: Json = False,
 ) -> None:
     """Show how many incidents each fixed window would call reported, both ways, beside chance.
@@ -59,7 +60,7 @@ def sensitivity(
             natures=natures,
             zone=zone,
         )
-        with place.database.read() as session:
+        with place.database.read(as_of=read_as_of(as_of, zone_of_time, place.clock())) as session:
             found = measure_sensitivity(session, question, rules_now(session))
     if as_json:
         print_json(found.document())
@@ -73,6 +74,8 @@ def _print(found: "Sensitivity", zone: "ZoneInfo") -> None:
     if found.denominator == 0:
         print("No located alerts in this period. Import some with `earshot import alerts`.")
         return
+    if found.as_of is not None:
+        print(f"As it was known at {local(found.as_of, zone)}")
     print(f"{local(found.from_at, zone)} to {local(found.to_at, zone)} ({zone.key})")
     natures = ", ".join(found.question.natures)
     print(f"{found.denominator:,} {found.question.unit}, {found.calls:,} calls of {natures}")

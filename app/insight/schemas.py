@@ -263,6 +263,7 @@ class SensitivityTable(Schema):
     """How the share reported depends on a fixed window; `reported` is of `denominator`."""
 
     unit: Literal["incidents", "alerts"]
+    as_of: AwareDatetime | None
     from_: AwareDatetime | None = Field(alias="from")
     to: AwareDatetime | None
     natures: list[Nature]

@@ -15,7 +15,7 @@ from app.core.errors import InvalidParameterError
 from app.correlation.columns import Booleans, Integers
 from app.correlation.completeness import clip, merge, subtract
 from app.correlation.sensitivity import MINUTES, SHIFTS_DAYS, Points, Row, fixed_window_table, shifted_into
-from app.db.database import dialect_of
+from app.db.database import as_of, dialect_of
 from app.db.models import Alert, Call, Zone
 from app.domain.time import format_millis, from_micros, to_micros
 from app.domain.vocabulary import NOT_GUNFIRE_CLASSES, AlertStatus, Nature, Origin
@@ -50,11 +50,13 @@ class Sensitivity:
     calls: int
     rows: Sequence[Row]
     shifted_into_covered: Sequence[int]
+    as_of: datetime | None
 
     def document(self) -> dict[str, Any]:
         """The table as JSON."""
         return {
             "unit": self.question.unit,
+            "as_of": format_millis(self.as_of) if self.as_of else None,
             "from": format_millis(self.from_at) if self.from_at else None,
             "to": format_millis(self.to_at) if self.to_at else None,
             "natures": [nature.value for nature in self.question.natures],
@@ -101,6 +103,7 @@ def measure_sensitivity(session: Session, question: Question, rules: RulesInForc
         calls=int(calls.counts.sum()),
         rows=fixed_window_table(alerts, calls),
         shifted_into_covered=shifted_into(times, covered),
+        as_of=as_of(session),
     )
 
 

@@ -25,7 +25,7 @@ PARAMETERS: tuple[Parameter, ...] = (
 _CELLS = ("reported", "calls_with_alert")
 CSV_FIELDS = (
     *("minutes", "radius_m", "reported", "denominator", "share", "chance_mean", "calls_with_alert", "calls"),
-    *("unit", "from", "to", "natures", "zone"),
+    *("unit", "from", "to", "natures", "zone", "as_of"),
 )
 
 
@@ -76,7 +76,8 @@ def without_few(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def csv_rows(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The rows, flat, each with its denominators, the period and what counts."""
-    constant = {name: document[name] for name in ("denominator", "calls", "unit", "from", "to", "zone")}
+    named = ("denominator", "calls", "unit", "from", "to", "zone", "as_of")
+    constant = {name: document[name] for name in named}
     constant["natures"] = "; ".join(document["natures"])
     return [
         {

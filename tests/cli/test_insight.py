@@ -1,7 +1,7 @@
 import pytest
 
 from app.insight.follow_up_schemas import FollowUpEffect
-from app.insight.schemas import Reporting, ResponseTimes
+from app.insight.schemas import Reporting, ResponseTimes, SensitivityTable
 from app.insight.scorecard_schemas import Scorecard
 
 
@@ -100,3 +100,12 @@ def test_follow_ups(judged):
     assert "3 casings" in said
     assert "no before and after" in said
     assert "zone" in judged("insight", "follow-ups", "--zone-kind", "street", exit_code=2).stderr
+
+
+def test_sensitivity(judged):
+    found = judged.json("sensitivity", "--unit", "alerts")
+    SensitivityTable.model_validate(found)
+    assert (found["denominator"], found["calls"], found["as_of"]) == (2, 3, None)
+    assert "50.0%" in judged("sensitivity").stdout
+    assert judged.json("sensitivity", "--as-of", "2026-07-01")["denominator"] == 0
+    assert "future" in judged("sensitivity", "--as-of", "2199-01-01", exit_code=1).stderr

@@ -284,6 +284,23 @@ def test_missed_gunfire_inside_coverage_and_proven_counts(week):
     assert all(row["missed"] is None for row in ask(week, "by=classification")["rows"])
 
 
+def test_every_answer_keeps_the_four_apart(week):
+    """Every alert is an incident here, so what one answer counts as incidents the other does as alerts."""
+    found = ask(week)["totals"]
+    reporting = week.service.get("/v1/insight/reporting?min_count=1", "viewer").json()["totals"]
+    noise = found["reclassified"]["count"] + found["never_gunfire"]["count"]
+    assert (reporting["retracted"], reporting["reclassified"]) == (found["retracted"], noise)
+    assert reporting["withdrawn"] == found["retracted"] + noise
+    for word in ("reported", "unreported", "indeterminate", "pending"):
+        assert reporting[word] == found["verdicts"][word]
+    for word in ("confirmed", "unfounded", "unconfirmed"):
+        assert reporting[word] == found["dispositions"][word] > 0
+    assert reporting["withdrawn"] + sum(found["verdicts"].values()) == COUNT
+    response = week.service.get("/v1/insight/response", "analyst").json()["totals"]
+    sensitivity = week.service.get("/v1/insight/sensitivity", "analyst").json()
+    assert response["incidents"] == sensitivity["denominator"] == found["standing"]
+
+
 def test_against_an_earlier_period(week):
     period = "from=2026-07-03T03:00:00Z&compare_from=2026-07-01T03:00:00Z&compare_to=2026-07-03T03:00:00Z"
     found = ask(week, period)["totals"]

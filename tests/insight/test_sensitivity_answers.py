@@ -96,6 +96,7 @@ def test_as_it_was_known(busy):
     busy.post("/v1/calls/dispatch", "cad", [call(99, 25)])
     assert ask(busy, "", "analyst")["calls"] == before["calls"] + 1
     assert ask(busy, f"as_of={then}", "analyst") == before
+    assert before["as_of"] == f"{then[:19]}.000Z"
 
 
 @pytest.mark.parametrize(
