@@ -194,10 +194,20 @@ def _map(
     for area in (call["area"] for call in calls if call["area"] is not None):
         others += [(area["west"], area["south"]), (area["east"], area["north"])]
     others += [(camera["longitude"], camera["latitude"]) for camera in cameras["cameras"]]
+    evidence = _evidence_position(found)
+    if evidence is not None:
+        others.append((evidence["longitude"], evidence["latitude"]))
     extent = extent_of(cameras["positions"], others)
     if extent is None:
         return None
-    return {"extent": extent.document(), "zones": _zones(session, extent, found)}
+    return {"extent": extent.document(), "zones": _zones(session, extent, found), "evidence": evidence}
+
+
+def _evidence_position(found: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Where evidence lay, as the disposition that holds says."""
+    history = found["disposition_history"]
+    position: dict[str, Any] | None = history[-1]["evidence_position"] if history else None
+    return position
 
 
 def _zones(session: Session, extent: Extent, found: Mapping[str, Any]) -> list[dict[str, Any]]:

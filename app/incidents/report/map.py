@@ -15,6 +15,7 @@ _SCALES_M = (2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000)
 _LEAST_CLOSE_UP_M = 5.0
 _MOST_NUMBERED = 60
 _ALERT, _CALL, _CAMERA, _ZONE, _INK = "#b3261e", "#0b5fa5", "#1b7a43", "#6b6b6b", "#1d1d1f"
+_EVIDENCE = "#8a5a00"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,7 @@ def draw_map(report: Mapping[str, Any], *, title: str, text: str) -> str:
         units_per_m=HEIGHT / 2 / extent["reach_m"],
     )
     layers = [
+        list(_evidence(frame, report["map"]["evidence"])),
         list(_alerts(frame, report["positions"], report["alerts"])),
         list(_calls(frame, report["calls"])),
         list(_cameras(frame, report["cameras"]["cameras"])),
@@ -194,6 +196,19 @@ def _alerts(
         frame.names.append(
             Name(css="alert-name", at=(x, y), text=text, size=11, away=away, color=_ALERT, style=style)
         )
+
+
+def _evidence(frame: Frame, position: Mapping[str, Any] | None) -> Iterator[str]:
+    """A diamond where evidence lay."""
+    if position is None:
+        return
+    x, y = frame.point(position["longitude"], position["latitude"])
+    corners = [(x, y - 7), (x + 6, y), (x, y + 7), (x - 6, y)]
+    yield line("evidence", corners, closed=True, fill=_EVIDENCE, stroke=GROUND, stroke_width=1)
+    frame.kept.append(((x, y), 6.0))
+    frame.names.append(
+        Name(css="evidence-name", at=(x, y), text="evidence", size=11, away=9, color=_EVIDENCE)
+    )
 
 
 def _dots(frame: Frame, accounts: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -36,7 +36,7 @@ def place_section(report: Report, zone: ZoneInfo) -> Section:
         place = f"{incident['longitude']:.6f}, {incident['latitude']:.6f}"
     blocks: list[Block] = [
         facts(
-            "The incident",
+            "The incident, as its alerts tell it",
             [
                 ("Number", incident["number"]),
                 ("First shot", moment(incident["started_at"], zone, millis=True)),
@@ -66,9 +66,9 @@ def _map(report: Report) -> Iterator[Block]:
     title = f"Map of incident {report['incident']['number']}"
     yield Drawing(
         "map",
-        "Cross and red circle: where an alert places the shots, with 95 % (dashed: an assumed uncertainty)."
-        " Black dots: shots. Blue squares: areas of about 200 m from which calls came, never the exact place."
-        " Green triangles and sectors: cameras and what they look over. Dashed lines: zones. North is up.",
+        "Cross in a circle: where an alert places the shots, with 95 % (dashed: an assumed uncertainty). Dots:"
+        " shots. Squares: areas of about 200 m from which calls came, never the exact place. Triangles and"
+        " sectors: cameras and what they look over. Diamond: where evidence lay. Dashed lines: zones.",
         text,
         draw_map(report, title=title, text=text),
     )
@@ -108,6 +108,15 @@ def _on_map(report: Report) -> Iterator[tuple[str, str, str]]:
         edges = f"{area['west']:.4f} to {area['east']:.4f}, {area['south']:.4f} to {area['north']:.4f}"
         told = "" if error_m is None else f"; the call's own position is good to {metres(error_m)} (1 sigma)"
         yield f"call {call['number']}", edges, f"an area of about 200 m on purpose{told}"
+    evidence = report["map"]["evidence"]
+    if evidence is not None:
+        exact = metres(evidence["uncertainty_m"])
+        place = f"{evidence['longitude']:.6f}, {evidence['latitude']:.6f}"
+        yield (
+            "evidence, as an analyst placed it",
+            place,
+            "not told" if exact is None else f"{exact} (1 sigma)",
+        )
     for zone in report["map"]["zones"]:
         yield f"{zone['kind']} {zone['name']}", "its outline, as far as it lies on the map", "as imported"
 

@@ -19,6 +19,7 @@ MARKERS = ("Wilhelmina", "Quackenbush", "414-555-0123", "Thaddeus", "17 LILAC CT
 CALLER = {"name": "Wilhelmina Quackenbush", "phone": "414-555-0123"}
 WHO = "key:analyst-1"
 LONGITUDE, LATITUDE = -87.94, 43.01
+EVIDENCE = {"longitude": -87.9396, "latitude": 43.0099, "uncertainty_m": 5.0}
 CALL_PLACE = (-87.942137, 43.011291)
 
 
@@ -47,7 +48,7 @@ def fill_scene(service: Service) -> None:
     follow_up = {"assignee": "unit 12", "note": "both sides of the street"}
     now = service.clock()
     with service.database.write() as session:
-        decide_disposition(session, "1", *found, None, actor=WHO, now=now)
+        decide_disposition(session, "1", *found, EVIDENCE, actor=WHO, now=now)
         create_follow_up(session, "1", FollowUpKind.CANVASS, follow_up, actor=WHO, now=now)
 
 

@@ -44,6 +44,9 @@ def test_circles_hold_the_place_with_95_percent(golden):
     assert len(drawn(map_of(report), "call", "path")) == 3
     assert len(drawn(map_of(report), "sight")) + len(drawn(map_of(report), "sight", "path")) == 2
     assert len(drawn(map_of(report), "camera", "path")) == 3
+    assert len(drawn(map_of(report), "evidence", "path")) == 1
+    report["map"]["evidence"] = None
+    assert drawn(map_of(report), "evidence", "path") == []
 
 
 def test_the_scale_bar_is_as_long_as_it_says(golden):
