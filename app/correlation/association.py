@@ -90,8 +90,11 @@ def _batches(components: Sequence[Sequence[int]], incident: Integers) -> Iterato
     pairs_of = np.bincount(incident)
     for size in sorted({len(members) for members in components}):
         alike = np.array([members for members in components if len(members) == size], dtype=np.int64)
-        cells = np.add.reduce(pairs_of[alike], axis=1) << size
-        yield from np.split(alike, np.flatnonzero(np.diff(np.cumsum(cells) // _MOST_CELLS)) + 1)
+        cells = np.add.reduce(pairs_of[alike], axis=1).cumsum() << size
+        if cells[-1] <= _MOST_CELLS:
+            yield alike
+        else:
+            yield from np.split(alike, np.flatnonzero(np.diff(cells // _MOST_CELLS)) + 1)
 
 
 def _judge_jointly(

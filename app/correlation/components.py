@@ -35,7 +35,10 @@ def joint_components(incident: Integers, call: Integers, u: Floats, *, floor: fl
     if len(strong) == 0 or (incident[strong] == incident[strong[0]]).all():
         return Partition([], np.empty(0, dtype=np.int64))
     order = strong[np.lexsort((incident[strong], call[strong]))]
-    repeated = np.flatnonzero(np.diff(call[order]) == 0)
+    calls = call[order]
+    repeated = (calls[1:] == calls[:-1]).nonzero()[0]
+    if len(repeated) == 0:
+        return Partition([], np.empty(0, dtype=np.int64))
     shared = np.zeros(len(order), dtype=bool)
     shared[repeated] = shared[repeated + 1] = True
     places = order[shared]

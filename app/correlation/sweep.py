@@ -45,7 +45,7 @@ def near_pairs(
     farther are among them, none without positions. By alert, then call.
     """
     half_height, half_width = _box(latitude, within_m)
-    sweep = _compiled_pairs() if _is_worth_compiling(calls.received_micros) else _pairs
+    sweep = _compiled_pairs() if _is_to_be_compiled(_compiled_pairs, calls.received_micros) else _pairs
     found: tuple[Integers, Integers] = sweep(
         longitude, latitude, half_width, half_height, begin_micros, end_micros, *calls
     )
@@ -59,7 +59,7 @@ def count_by_nature(
 
     Both instants ascend.
     """
-    count = _compiled_counts() if _is_worth_compiling(calls.received_micros) else _counts
+    count = _compiled_counts() if _is_to_be_compiled(_compiled_counts, calls.received_micros) else _counts
     counted = calls.counts_as_report
     counts: Integers = count(
         begin_micros, end_micros, calls.received_micros, calls.nature, counted, calls.longitude, natures
@@ -74,8 +74,15 @@ def ranges(starts: Integers, counts: Integers) -> Integers:
     return np.asarray(np.arange(total) + (starts - ends + counts).repeat(counts))
 
 
-def _is_worth_compiling(calls: Integers) -> bool:
-    return len(calls) >= _WORTH_COMPILING and _compiler() is not None
+def _is_to_be_compiled(function: Any, calls: Integers) -> bool:
+    """Whether a loop pays for its compiling, or has been compiled already."""
+    if len(calls) >= _WORTH_COMPILING:
+        return _compiler() is not None
+    return _is_compiled(function)
+
+
+def _is_compiled(function: Any) -> bool:
+    return bool(function.cache_info().currsize)
 
 
 @lru_cache(maxsize=1)

@@ -1,5 +1,6 @@
 """The two sweeps against each other, and against the geodesic: they narrow, and lose nothing."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -84,6 +85,14 @@ def scenes(draw: st.DrawFn) -> Scene:
         end=np.array([at(end) for _, end in windows], dtype=np.int64),
         usable=np.array(usable, dtype=bool),
     )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def not_because_another_test_compiled_it() -> Iterator[None]:
+    """What is compiled stays so, and would be compared with itself."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(sweep, "_is_compiled", lambda _: False)
+        yield
 
 
 def compiled(monkeypatch: pytest.MonkeyPatch) -> None:
