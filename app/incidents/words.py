@@ -45,7 +45,7 @@ def term_words(name: str, call: Mapping[str, Any]) -> str:
 def likelihood(total: float, *, about: bool = False) -> str:
     """The sum of the logarithms as what it means: reports to expect against other calls.
 
-    `about`: to two figures.
+    `about`: to one figure.
     """
     times = _times(abs(total), about=about)
     if total >= 0:
@@ -70,6 +70,6 @@ def _times(logarithm: float, *, about: bool) -> str:
     if logarithm > math.log(1e6):
         return "over a million"
     times = math.exp(logarithm)
-    if times < 10:
-        return f"{times:.1f}"
-    return f"about {float(f'{times:.1e}'):,.0f}" if about else f"{times:,.0f}"
+    if about:
+        return f"about {float(f'{times:.0e}'):,.0f}"
+    return f"{times:,.0f}" if times >= 10 else f"{times:.1f}"

@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.incidents.report.blocks import (
+    NOT_TOLD,
     NUMBERS,
     Block,
     Column,
@@ -66,9 +67,9 @@ def _map(report: Report) -> Iterator[Block]:
     title = f"Map of incident {report['incident']['number']}"
     yield Drawing(
         "map",
-        "Cross in a circle: where an alert places the shots, with 95 % (dashed: an assumed uncertainty). Dots:"
-        " shots. Squares: areas of about 200 m from which calls came, never the exact place. Triangles and"
-        " sectors: cameras and what they look over. Diamond: where evidence lay. Dashed lines: zones.",
+        "Cross in a circle: where an alert places the shots, with 95 % (dashed: an assumed uncertainty)."
+        " Dots: shots. Squares: areas of about 200 m from which calls came, never the exact place. Triangles"
+        " and sectors: cameras and what they look over. Diamond: where evidence lay. Dashed lines: zones.",
         text,
         draw_map(report, title=title, text=text),
     )
@@ -110,13 +111,10 @@ def _on_map(report: Report) -> Iterator[tuple[str, str, str]]:
         yield f"call {call['number']}", edges, f"an area of about 200 m on purpose{told}"
     evidence = report["map"]["evidence"]
     if evidence is not None:
-        exact = metres(evidence["uncertainty_m"])
+        told_m = evidence["uncertainty_m"]
         place = f"{evidence['longitude']:.6f}, {evidence['latitude']:.6f}"
-        yield (
-            "evidence, as an analyst placed it",
-            place,
-            "not told" if exact is None else f"{exact} (1 sigma)",
-        )
+        known = NOT_TOLD if told_m is None else f"{metres(told_m)} (1 sigma)"
+        yield "evidence, as an analyst placed it", place, known
     for zone in report["map"]["zones"]:
         yield f"{zone['kind']} {zone['name']}", "its outline, as far as it lies on the map", "as imported"
 
