@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -171,6 +172,32 @@ def test_a_clock_that_is_behind_leaves_one_row_for_every_time(history: Database)
         with history.read(as_of=after(minutes)) as session:
             found = session.scalars(select(Call.priority).where(Call.external_id == "b")).all()
             assert found == expected
+
+
+def somebody_waits(database: Database) -> bool:
+    with database.read() as session:
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        return bool(session.scalar(text(f"{waiting} AND datname = current_database()")))
+
+
+def test_two_who_change_a_row_at_once_leave_one_row_for_every_time(history: Database) -> None:
+    """Who comes second keeps what the first made of it, not what both found."""
+    came_second = Thread(target=change, args=(history, after(30)), kwargs={"priority": "second at once"})
+    with history.write() as session:
+        keep_versions(session, CALLS, Call.external_id == "a", after(29))
+        came_second.start()
+        while came_second.is_alive() and not history.is_embedded and not somebody_waits(history):
+            pass
+        session.execute(
+            update(CALLS)
+            .where(Call.external_id == "a")
+            .values(changed_at=changed_at(CALLS, after(29)), priority="first at once")
+        )
+    came_second.join()
+    for minutes, expected in ((28, "third"), (29, "first at once"), (30, "second at once")):
+        with history.read(as_of=after(minutes)) as session:
+            found = session.scalars(select(Call.priority).where(Call.external_id == "a")).all()
+            assert found == [expected]
 
 
 def test_what_changed_twice_at_a_moment_was_only_the_last(history: Database) -> None:

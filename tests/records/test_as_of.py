@@ -12,7 +12,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from app.core.settings import Settings
-from app.db.models import VERSIONS, Incident, Zone
+from app.db.models import VERSIONS, Base, Incident, Zone
 from app.domain.areas import Box, Circle
 from app.domain.time import format_millis
 from app.incidents.cameras import CameraQuestion, find_cameras
@@ -27,7 +27,7 @@ from tests.conftest import Clock
 from tests.records.conftest import HOME, T0, Service, alert, at, serving
 from tests.records.test_link_reviews import pointers, problem
 
-SEED = 7
+SEED, SEED_OF_SKEWED_CLOCKS = 7, 11
 ZONE = ZoneInfo("America/Chicago")
 # So far apart that two alerts of one moment are one incident or two, by where a revision puts them.
 STREET = [(HOME[0] + place * 0.0018, HOME[1]) for place in range(4)]
@@ -195,6 +195,24 @@ def test_each_step_of_a_history_is_answered_as_it_was(settings: Settings) -> Non
     assert all(kept.values()), f"the history leaves tables untested: {kept}"
     assert merged, "nothing was merged"
     assert len({orjson.dumps(answers["list 0"]) for _, answers in seen}) > len(seen) // 2
+
+
+def test_a_clock_that_is_put_back_shows_nothing_twice(settings: Settings) -> None:
+    """Several machines write, and no two clocks are the same."""
+    with serving(settings, Clock(T0 + timedelta(minutes=9))) as service:
+        draw_zones(service)
+        city = City(service, SEED_OF_SKEWED_CLOCKS)
+        begin = service.clock()
+        while city.acts:
+            city.step()
+            service.clock.advance(city.draw.choice((0, -80, -40)))
+        for seconds in range(0, int((service.clock() - begin).total_seconds()) + 80, 7):
+            with service.database.read(as_of=begin + timedelta(seconds=seconds)) as session:
+                for name in VERSIONS:
+                    table = Base.metadata.tables[name]
+                    key = list(table.primary_key.columns)
+                    doubled = select(*key).group_by(*key).having(func.count() > 1)
+                    assert session.execute(doubled).all() == [], (name, seconds)
 
 
 BELOW = ("", "/timeline", "/shots", "/follow-ups", "/cameras")
