@@ -129,6 +129,7 @@ def put_off_failing(database: Database, now: datetime) -> None:
             session.execute(update(Change).where(Change.id == change).values(retry_at=now + RETRY_AFTER))
             return
         incident = session.scalar(_due_incidents(now).with_only_columns(Incident.id).limit(1))
+        # No version of it is kept: when the worker looks again is in no answer.
         session.execute(
             update(Incident).where(Incident.id == incident).values(revisit_at=now + RETRY_AFTER),
             execution_options={"synchronize_session": False},
