@@ -81,3 +81,12 @@ def test_shifts_are_counted_where_they_fall_into_covered_time() -> None:
     times = np.array([at(0), at(DAY)], dtype=np.int64)
     assert shifted_into(times, [(at(-DAY), at(DAY))]) == [0, 1, 2, 1, 0, 0]
     assert shifted_into(times, []) == [0] * 6
+
+
+def test_as_far_to_the_north_as_to_the_east() -> None:
+    """Latitudes alone sort out what lies too far, and nothing else."""
+    alerts = points([(0, (0, 0), 0, True)])
+    for east, north in ((0, 999), (0, -999), (999, 0), (700, 700)):
+        for factor, reported in ((1.0, 1), (1.05, 0)):
+            calls = points([(0, (east * factor, north * factor), 0, True)])
+            assert fixed_window_table(alerts, calls)[3].reported == reported, (east, north, factor)

@@ -105,12 +105,12 @@ def _follow_up(session: Any, rows: Any, inside: Any) -> None:
                     follow_up_id=number, actor="test", changed_at=moment, fields=fields
                 )
             )
-    # A later note is no second outreach.
-    session.execute(
-        insert(FollowUpChange).values(
-            follow_up_id=1, actor="test", changed_at=NOW - DAY, fields={"note": "thanks"}
+    # It was done once before, and opened again; and a later note is no second outreach.
+    day_60 = T0 + OUTREACH[1][0] * DAY
+    for moment, fields in ((day_60 - 0.5 * DAY, {"state": "done"}), (NOW - DAY, {"note": "thanks"})):
+        session.execute(
+            insert(FollowUpChange).values(follow_up_id=1, actor="test", changed_at=moment, fields=fields)
         )
-    )
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgis)])

@@ -111,6 +111,8 @@ def test_months_and_holidays_name_the_days(city):
     assert [each["name"] for row in whole for each in row["holidays"]] == [
         *("Valentine's Day", "Washington's Birthday", "Casimir Pulaski Day", "Saint Patrick's Day")
     ]
+    before = ask(city, "by=month&from=2026-02-14T06:00:00Z&to=2026-03-17T05:00:00Z")["rows"]
+    assert [each["name"] for each in before[-1]["holidays"]] == ["Casimir Pulaski Day"], "to is no part"
     holiday, ordinary = ask(city, "by=holiday")["rows"]
     assert (holiday["holidays"], ordinary["holidays"], ordinary["group"]) == ([pulaski], [], "ordinary day")
     assert holiday["denominator"] > 0

@@ -23,7 +23,10 @@ def busy(still: Service) -> Service:
     """The night, and six more shootings an hour after its own, each with a call beside it."""
     alerts = [alert(20 + number) for number in range(6)]
     still.post("/v1/alerts/sensors", "vendor", alerts)
-    still.post("/v1/calls/dispatch", "cad", [call(20 + number, 20 + number) for number in range(6)])
+    calls = [call(20 + number, 20 + number) for number in range(6)]
+    for number in (0, 1):
+        calls[number]["received_at"] = at((20 + number) * 7200 + 30)
+    still.post("/v1/calls/dispatch", "cad", calls)
     still.judge()
     return still
 
@@ -43,7 +46,7 @@ def test_analysts_get_what_the_command_prints(busy):
     with busy.database.read() as session:
         measured = measure_sensitivity(session, Question(unit="alerts"), rules_now(session)).document()
     assert ask(busy, "unit=alerts", "analyst") == measured
-    found = ask(busy, f"from={at(7200 * 20)[:19]}Z&to={at(7200 * 21)[:19]}Z&nature=shots_fired", "analyst")
+    found = ask(busy, f"from={at(7200 * 22)[:19]}Z&to={at(7200 * 23)[:19]}Z&nature=shots_fired", "analyst")
     assert (found["denominator"], found["calls"], found["small"]) == (1, 1, False)
     assert [window(found, *size)["reported"] for size in ((1, 1000), (5, 100))] == [0, 1]
 
@@ -57,6 +60,7 @@ def test_viewers_are_not_told_of_few(busy):
             assert shown[name] == (row[name] if row[name] >= 5 else None)
         assert shown["chance"] is None
     assert window(found, 5, 100)["reported"] == 8
+    assert window(whole, 1, 1000)["reported"] == 2
     assert window(found, 1, 1000)["reported"] is None
     hidden = ask(busy, "nature=fireworks")
     assert (hidden["small"], hidden["calls"], hidden["rows"][-1]["chance_mean"]) == (True, None, None)
