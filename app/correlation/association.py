@@ -111,16 +111,13 @@ def _judge_jointly(
     row_of = np.zeros(len(share_heard), dtype=np.int64)
     component_of[members] = np.arange(len(members))[:, None]
     row_of[members] = np.arange(members.shape[1])
-    places = np.flatnonzero(component_of[candidates.incident] >= 0)
+    of_pair = component_of[candidates.incident]
+    places = (of_pair >= 0).nonzero()[0]
     row = row_of[candidates.incident[places]]
-    # One number for a call of a component; they sort by component, then call.
-    width = int(candidates.call[places].max()) + 1
-    names, column = np.unique(
-        component_of[candidates.incident[places]] * width + candidates.call[places], return_inverse=True
-    )
-    table = np.zeros((members.shape[1], len(names)))
+    component, column = _numbered(of_pair[places], candidates.call[places])
+    table = np.zeros((members.shape[1], len(component)))
     table[row, column] = u[places]
-    component, heard, is_forced = names // width, share_heard[members].T, forced[members].T
+    heard, is_forced = share_heard[members].T, forced[members].T
     now = joint_posterior(table, component, heard, is_forced, parameters)
     final = now
     if not _is_everything(heard):
@@ -131,3 +128,15 @@ def _judge_jointly(
     is_link = u[places] >= parameters.link_floor
     association.without[places] = np.where(is_link, now.without[row, column], np.nan)
     association.without_final[places] = np.where(is_link, final.without[row, column], np.nan)
+
+
+def _numbered(component: Integers, call: Integers) -> tuple[Integers, Integers]:
+    """The distinct calls of each component by component, then call: whose each is, and each pair's number."""
+    keys = component * (int(call.max()) + 1) + call
+    order = keys.argsort(kind="stable")
+    ordered = keys[order]
+    begins = np.ones(len(keys), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=begins[1:])
+    number = np.empty(len(keys), dtype=np.int64)
+    number[order] = begins.cumsum() - 1
+    return component[order[begins]], number

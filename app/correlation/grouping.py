@@ -67,8 +67,10 @@ def _near_pairs(
     if not counts.any():
         return first[0], other[0]
     every = counts.nonzero()[0]
-    cuts = np.flatnonzero(np.diff(counts[every].cumsum() // _PAIRS_AT_ONCE)) + 1
-    for places in np.split(every, cuts) if len(cuts) else [every]:
+    parts = [every]
+    if int(counts.sum()) > _PAIRS_AT_ONCE:
+        parts = np.split(every, np.flatnonzero(np.diff(counts[every].cumsum() // _PAIRS_AT_ONCE)) + 1)
+    for places in parts:
         one = places.repeat(counts[places])
         two = ranges(low[places], counts[places])
         near = near_distance_m(longitude[one], latitude[one], longitude[two], latitude[two]) <= within_m

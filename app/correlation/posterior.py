@@ -80,8 +80,7 @@ def joint_posterior(
     log_weights = np.concatenate((log_weight, log_weight[:, component] - log_shares), axis=1)
     reported, weights, total = _reported(log_weights, sets)
     explained = weights[:, component] / (1 + sums)
-    links = np.stack([_total(explained[chosen]) for chosen in sets.including])
-    links = u * links / total[component]
+    links = u * _totals(explained, sets.including) / total[component]
     reported, links = (np.minimum(np.maximum(each, 0.0), 1.0) for each in (reported, links))
     return Posterior(reported[:, :components], links, reported[:, components:])
 
@@ -118,12 +117,7 @@ def _reported(log_weight: Floats, sets: _Sets) -> tuple[Floats, Floats, Floats]:
     scaled = np.exp(log_weight - log_weight.max(axis=0))
     weights, lost = sets.prior * scaled, sets.lost * scaled
     total = _total(weights)
-    reported = np.stack(
-        [
-            (_total(weights[including]) - _total(lost[without])) / total
-            for including, without in zip(sets.including, sets.without, strict=True)
-        ]
-    )
+    reported = (_totals(weights, sets.including) - _totals(lost, sets.without)) / total
     return reported, weights, total
 
 
@@ -133,6 +127,13 @@ def _sum_by(component: Integers, values: Floats, components: int) -> Floats:
     place = np.arange(0, rows * components, components)[:, None] + component
     sums = np.bincount(place.ravel(), values.ravel(), rows * components).astype(np.float64, copy=False)
     return sums.reshape(rows, components)
+
+
+def _totals(rows: Floats, places: Integers) -> Floats:
+    """The sum of some rows for each row of places, one after the other, shape (len(places), columns)."""
+    if rows.shape[1] < _MANY_COLUMNS:
+        return np.asarray(rows[places].cumsum(axis=1)[:, -1])
+    return np.stack([_total(rows[chosen]) for chosen in places])
 
 
 def _total(rows: Floats) -> Floats:
@@ -147,9 +148,10 @@ def _total(rows: Floats) -> Floats:
 
 def _subset_sums(values: Floats) -> Floats:
     """The sum of the rows in each set, shape (2^n, columns): one row more doubles the table."""
-    sums = np.zeros((1, values.shape[1]))
-    for row in values:
-        sums = np.concatenate((sums, sums + row))
+    count, columns = values.shape
+    sums = np.zeros((1 << count, columns))
+    for place, row in enumerate(values):
+        np.add(sums[: 1 << place], row, out=sums[1 << place : 2 << place])
     return sums
 
 
