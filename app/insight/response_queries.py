@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     CompoundSelect,
+    Select,
     Text,
     case,
     cast,
@@ -70,16 +71,7 @@ def load_responses(session: Session, conditions: Conditions) -> Responses:
     offsets = _clock_offsets(session)
     dialect = dialect_of(session)
     micros = dialect.micros
-    ids, started, published = dialect.columns_of(
-        session,
-        select(
-            Incident.id,
-            micros(Incident.started_at).label("started"),
-            _published(offsets, micros).label("published"),
-        )
-        .where(*conditions)
-        .order_by(Incident.id),
-    )
+    ids, started, published = dialect.columns_of(session, _incidents(conditions, offsets, micros))
     columns = dialect.columns_of(session, _records(conditions, micros))
     place = np.searchsorted(np.array(ids, dtype=np.int64), np.array(columns[0], dtype=np.int64))
     is_report = np.array(columns[1], dtype=bool)
@@ -130,6 +122,15 @@ def load_responses(session: Session, conditions: Conditions) -> Responses:
         backup_unknown=np.bincount(place[asks & ~told], minlength=count),
         words=words,
     )
+
+
+def _incidents(
+    conditions: Conditions, offsets: Mapping[int, int], micros: Callable[[Any], ColumnElement[int]]
+) -> Select[Any]:
+    """The incidents' ids, when they started and when they were published, in microseconds."""
+    started, published = micros(Incident.started_at), _published(offsets, micros)
+    columns: list[Any] = [Incident.id, started.label("started"), published.label("published")]
+    return select(*columns).where(*conditions).order_by(Incident.id)
 
 
 def _first(words: Words, place: Integers, ranks: tuple[Any, ...], count: int) -> Words:

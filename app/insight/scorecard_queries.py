@@ -115,28 +115,8 @@ def load_heard(
     source_id: int | None,
 ) -> Heard:
     """Every alert (of one source, or of all) that started in a period, and what became of it."""
-    dialect = dialect_of(session)
     of_source = [] if source_id is None else [Alert.source_id == source_id]
-    statement = (
-        select(
-            Alert.id,
-            Alert.source_id,
-            dialect.micros(Alert.started_at).label("started"),
-            dialect.micros(Alert.published_at).label("published"),
-            Alert.longitude,
-            Alert.latitude,
-            Alert.uncertainty_m,
-            (Alert.status == AlertStatus.RETRACTED).label("retracted"),
-            Alert.classification,
-            func.coalesce(Alert.incident_id, NOBODY).label("incident_id"),
-            Incident.verdict,
-            Incident.disposition,
-        )
-        .outerjoin(Incident, Alert.incident_id == Incident.id)
-        .where(Alert.started_at.is_not(None), *_within(Alert.started_at, from_at, to_at), *of_source)
-        .order_by(Alert.id)
-    )
-    columns: list[Sequence[Any]] = dialect.columns_of(session, statement)
+    columns = _alerts(session, [*_within(Alert.started_at, from_at, to_at), *of_source])
     ids, started = (np.array(columns[place], dtype=np.int64) for place in (0, 2))
     published, longitude, latitude, uncertainty = (
         np.array(columns[place], dtype=np.float64) for place in (3, 4, 5, 6)
@@ -171,6 +151,32 @@ def load_heard(
         error_m=np.where(standing, error_m, np.nan),
         sigma_m=np.hypot(uncertainty, lay[:, 2]),
     )
+
+
+def _alerts(session: Session, conditions: list[ColumnElement[bool]]) -> list[Sequence[Any]]:
+    """Alerts with a time, and their incidents' verdict and disposition, as columns by id."""
+    dialect = dialect_of(session)
+    statement = (
+        select(
+            Alert.id,
+            Alert.source_id,
+            dialect.micros(Alert.started_at).label("started"),
+            dialect.micros(Alert.published_at).label("published"),
+            Alert.longitude,
+            Alert.latitude,
+            Alert.uncertainty_m,
+            (Alert.status == AlertStatus.RETRACTED).label("retracted"),
+            Alert.classification,
+            func.coalesce(Alert.incident_id, NOBODY).label("incident_id"),
+            Incident.verdict,
+            Incident.disposition,
+        )
+        .outerjoin(Incident, Alert.incident_id == Incident.id)
+        .where(Alert.started_at.is_not(None), *conditions)
+        .order_by(Alert.id)
+    )
+    columns: list[Sequence[Any]] = dialect.columns_of(session, statement)
+    return columns
 
 
 def load_missed(

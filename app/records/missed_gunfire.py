@@ -12,7 +12,7 @@ from app.access.guard import Reviewer
 from app.access.once import MayRepeat
 from app.core.answers import written_answer
 from app.core.described import responses, taken, written
-from app.domain.parameters import Parameter, yes_or_no
+from app.domain.parameters import AS_OF, Parameter, yes_or_no
 from app.domain.time import parse_instant
 from app.domain.vocabulary import Finding, Verdict
 from app.incidents.filters import check_period, period_parameters
@@ -44,6 +44,7 @@ LISTING = Listing(
             read=yes_or_no,
             schema={"type": "boolean"},
         ),
+        AS_OF,
     ),
     sorts=(DEFAULT_SORT, *(name for name in SORTS if name != DEFAULT_SORT)),
 )
@@ -104,6 +105,7 @@ class MissedGunfireList(Schema):
     """A page of filings."""
 
     missed_gunfire: list[MissedGunfire]
+    as_of: AwareDatetime | None
     links: Links
 
 

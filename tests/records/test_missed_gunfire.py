@@ -62,6 +62,10 @@ def test_taken_back_it_stays_and_is_marked(night):
     problem(night.ask("POST", f"{PATH}/{told['id']}/withdrawal", "analyst"), 409, "conflict")
     for query, ids in (("", ["2", "1"]), ("?withdrawn=true", ["1"]), ("?withdrawn=false", ["2"])):
         assert [item["id"] for item in night.get(PATH + query).json()["missed_gunfire"]] == ids
+    before = night.get(f"{PATH}?as_of=2026-07-04T12:00:30Z").json()
+    schemas.MissedGunfireList.model_validate(before)
+    assert [item["withdrawn_at"] for item in before["missed_gunfire"]] == [None, None]
+    assert night.get(f"{PATH}?as_of=2026-07-04T11:59:59Z").json()["missed_gunfire"] == []
     for unknown in ("9", "x", "9" * 40):
         problem(night.ask("POST", f"{PATH}/{unknown}/withdrawal", "analyst"), 404, "not-found")
     with night.database.read() as session:
