@@ -1,4 +1,4 @@
-"""JMESPath expressions, compiled once; a plain path becomes direct dictionary access."""
+"""JMESPath expressions, compiled once; plain paths, and what compares one with words, become look-ups."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,7 +46,10 @@ def compile_expression(text: str, key: str) -> Expression:
     except RecursionError as error:
         raise MappingError(f"{key}: the expression is nested too deeply") from error
     path = _plain_path(tree)
-    return Expression(text, path, _interpreter(text, tree) if path is None else _getter(path))
+    if path is not None:
+        return Expression(text, path, _getter(path))
+    choice = _choice(tree)
+    return Expression(text, None, _interpreter(text, tree) if choice is None else _chooser(*choice))
 
 
 def is_true(value: Any) -> bool:
@@ -66,6 +69,16 @@ def _getter(path: tuple[str, ...]) -> Callable[[dict[str, Any]], Any]:
                 return None
             value = value.get(part)
         return value
+
+    return find
+
+
+def _chooser(path: tuple[str, ...], words: frozenset[str]) -> Callable[[dict[str, Any]], bool]:
+    value_of = _getter(path)
+
+    def find(element: dict[str, Any]) -> bool:
+        value = value_of(element)
+        return isinstance(value, str) and value in words
 
     return find
 
@@ -93,6 +106,22 @@ def _plain_path(node: dict[str, Any]) -> tuple[str, ...] | None:
     if any(part is None for part in parts):
         return None
     return tuple(name for part in parts if part is not None for name in part)
+
+
+def _choice(node: dict[str, Any]) -> tuple[tuple[str, ...], frozenset[str]] | None:
+    """The path and the words of `path == 'word' || path == 'other'`, or None for anything else."""
+    children = node["children"]
+    if node["type"] == "comparator" and node["value"] == "eq":
+        path, literal = _plain_path(children[0]), children[1]
+        if path is None or literal["type"] != "literal" or not isinstance(literal["value"], str):
+            return None
+        return path, frozenset({literal["value"]})
+    if node["type"] != "or_expression":
+        return None
+    left, right = (_choice(child) for child in children)
+    if left is None or right is None or left[0] != right[0]:
+        return None
+    return left[0], left[1] | right[1]
 
 
 def _check_functions(node: Any) -> None:

@@ -1,5 +1,6 @@
 from typing import Any
 
+import jmespath
 import pytest
 
 from app.adapters.errors import Unusable
@@ -23,6 +24,33 @@ def test_a_plain_path_is_direct_access(text: str, path: tuple[str, ...] | None) 
 @pytest.mark.parametrize("element", [{}, {"a": None}, {"a": 5}, {"a": "text"}, {"a": []}, {"a": {"b": []}}])
 def test_a_path_into_nothing_is_nothing(element: dict[str, Any]) -> None:
     assert compile_expression("a.b.c", "k").find(element) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a == 'x'",
+        "a.b == 'x'",
+        "a == ''",
+        "a == 'x' || a == 'y'",
+        "a == 'x' || (a == 'y' || a == 'true')",
+        "a == 'x' || b == 'x'",
+        "a == 'x' || a != 'y'",
+        "a == 'x' && a == 'y'",
+        "'x' == a",
+        "a == b",
+        "a == `1`",
+        "a == `true`",
+        'a == `"1"`',
+        "a == `null`",
+        "a == 'x' || a",
+    ],
+)
+def test_a_comparison_with_words_is_jmespath_s(text: str) -> None:
+    found = compile_expression(text, "k").find
+    values: list[Any] = [None, True, False, 0, 1, 1.5, "", "x", "y", "1", "true", [], ["x"], {}, {"b": "x"}]
+    for element in ({}, *({"a": value} for value in values), *({"a": "x", "b": value} for value in values)):
+        assert found(element) == jmespath.search(text, element), element
 
 
 @pytest.mark.parametrize(
