@@ -233,7 +233,7 @@ def root_names(mapping: FeedMapping) -> list[str]:
 
 
 @pytest.mark.parametrize("name", preset_names())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(draw=st.data())
 def test_no_input_raises_and_everything_can_be_stored(name: str, draw: st.DataObject) -> None:
     mapping = MAPPINGS[name]
@@ -269,7 +269,7 @@ def test_no_input_raises_and_everything_can_be_stored(name: str, draw: st.DataOb
 @pytest.mark.parametrize(
     "content_type", ["application/json", "application/x-ndjson", "text/csv", "application/xml", None]
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(body=st.binary(max_size=60) | JSON.map(repr).map(lambda text: text.encode("utf-8", "replace")))
 def test_no_body_raises_anything_else(content_type: str | None, body: bytes) -> None:
     for mapping in (MAPPINGS["generic-alerts-geojson"], MAPPINGS["eido"], MAPPINGS["cap-1.2-calls"]):

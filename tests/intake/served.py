@@ -35,7 +35,7 @@ class Served:
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
             try:
-                httpx.get(self.url + "/openapi.json", timeout=2)
+                httpx.get(self.url + "/livez", timeout=2)
                 return self
             except httpx.TransportError:
                 assert self.process.poll() is None, self.log.read_text()

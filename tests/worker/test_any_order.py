@@ -21,6 +21,7 @@ from tests.kept import Kept
 from tests.worker.arrival_world import World, furnish
 from tests.worker.arrivals import LATITUDE, LONGITUDE, Beat, Event, all_events, located
 
+pytestmark = pytest.mark.slow
 EXAMPLES = int(os.environ.get("EARSHOT_TEST_EXAMPLES", "20"))
 
 
