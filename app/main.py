@@ -15,6 +15,7 @@ from app.db import Database
 from app.insight import routes as insight
 from app.intake import routes as intake
 from app.intake.writer import Writer
+from app.maps import routes as maps
 from app.records import reference
 from app.records import routes as records
 from app.sources.feeds import FeedCache
@@ -53,6 +54,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, with_worker: 
     )
     # Not included but taken over: an included router finds its routes anew in every request.
     app.router.routes.extend(intake.router.routes)
+    app.router.routes.extend(maps.ROUTES)
     for router in (*records.ROUTERS, insight.router):
         app.include_router(router)
     reference.install(app)

@@ -23,12 +23,14 @@ class Form(StrEnum):
     JSON = "json"
     GEOJSON = "geojson"
     CSV = "csv"
+    HTML = "html"
 
 
 MEDIA_TYPES = {
     Form.JSON: "application/json",
     Form.GEOJSON: "application/geo+json",
     Form.CSV: "text/csv",
+    Form.HTML: "text/html",
 }
 
 

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import orjson
-from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.orm import Session
 
 from app.core.settings import Settings
@@ -56,6 +56,12 @@ class Database:
         info = {_DIALECT: self.dialect, OPTION: as_of}
         with Session(engine, autoflush=False, info=info) as session:
             yield session
+
+    @contextmanager
+    def read_once(self) -> Iterator[Connection]:
+        """A connection for one statement: that sees one state by itself, without a transaction around it."""
+        with self.reading_engine.execution_options(**self.dialect.ALONE).connect() as connection:
+            yield connection
 
     @contextmanager
     def write(self) -> Iterator[Session]:

@@ -33,12 +33,16 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sort:
-    """An order: by a column (nulls last, both ways), then by id, which makes it total."""
+    """An order: by a column (nulls last, both ways), then by id, which makes it total.
+
+    `has_nulls` is told where the statement itself leaves the nulls of a nullable column out.
+    """
 
     name: str
     column: Any
     id_column: Any
     descending: bool = False
+    has_nulls: bool = True
 
     def page(self, statement: Select[Any], limit: int, cursor: str | None) -> Select[Any]:
         """A select of one row more than a page, so that one knows whether there is a next one."""
@@ -60,7 +64,7 @@ class Sort:
 
     @property
     def _nullable(self) -> bool:
-        return bool(self.column.property.columns[0].nullable)
+        return self.has_nulls and bool(self.column.property.columns[0].nullable)
 
     def _after(self, value: Any, row_id: int) -> ColumnElement[bool]:
         column, id_column = self.column, self.id_column

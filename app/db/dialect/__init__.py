@@ -1,6 +1,6 @@
 """The only place that knows which database it is: two modules of the same shape.
 
-Each has DRIVER, NAME, engine_options, prepare_engine, micros, instant_literal, stored, rows_as_of,
-index_shadows, in_box, near, store_area, insert_new, add_rows, insert_ignoring, copy_rows, one_of, lock_rows,
-claim, lock_log, lock_slabs, listen.
+Each has DRIVER, NAME, ALONE, engine_options, prepare_engine, micros, instant_literal, stored, rows_as_of,
+index_shadows, in_box, near, relates, like, folded, joined, feature_text, store_area, insert_new, add_rows,
+insert_ignoring, copy_rows, one_of, lock_rows, claim, lock_log, lock_slabs, listen.
 """

@@ -13,6 +13,7 @@ import psycopg
 from sqlalchemy import (
     URL,
     BigInteger,
+    Boolean,
     ColumnElement,
     CompoundSelect,
     Engine,
@@ -30,19 +31,23 @@ from sqlalchemy import (
     select,
     text,
     true,
+    type_coerce,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.dialects.postgresql.dml import Insert
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg as postgresql_dialect
 from sqlalchemy.orm import Session
-from sqlalchemy.types import Text
+from sqlalchemy.types import NullType, Text
 
 from app.core.settings import Settings
+from app.db.features import FeatureForm, Field, Kind
 from app.db.models.base import POINT_SQL
 from app.domain.time import format_instant, to_micros
 
 DRIVER = "postgresql+psycopg"
 NAME = "postgresql"
+# Of a connection for one statement: no words around it that the server answers one by one.
+ALONE = {"isolation_level": "AUTOCOMMIT"}
 _CHANNEL = "earshot_commits"
 _SLAB_SPACE = 0x6561
 _ALL_SLABS = 0
@@ -129,6 +134,55 @@ def near(model: Any, longitude: float, latitude: float, radius_m: float) -> Colu
     """Rows whose position lies within a geodesic distance."""
     point = func.geography(func.ST_SetSRID(func.ST_MakePoint(longitude, latitude), 4326))
     return func.ST_DWithin(model.position, point, radius_m)
+
+
+def relates(model: Any, relation: str, wkt: str) -> ColumnElement[bool]:
+    """Rows whose place has a relation (`intersects`, `within`, …) to a geometry, in the plane of degrees."""
+    column = model.position if hasattr(model, "position") else model.area
+    place = func.geometry(type_coerce(column, NullType()))
+    relate = getattr(func, f"ST_{relation}")
+    told: ColumnElement[bool] = relate(place, func.ST_GeomFromText(wkt, 4326), type_=Boolean)
+    return told
+
+
+def like(column_: ColumnElement[Any], pattern: ColumnElement[str]) -> ColumnElement[bool]:
+    r"""Texts of a pattern: `%` any characters, `_` one, `\` before what is meant itself; case matters."""
+    return column_.like(pattern)
+
+
+def folded(column_: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A text in lower case."""
+    return func.lower(column_)
+
+
+def joined(query: str) -> str:
+    """The SQL of a query's texts, in its order, as one text."""
+    return f"array_to_string(ARRAY({query}), '; ')"
+
+
+def feature_text(form: FeatureForm) -> str | None:
+    """The SQL of a whole feature as JSON text: put together from its values, which is cheapest."""
+    table = form.table
+    geometry = f"{table}.geometry::text"
+    if form.is_point:
+        degrees = f"{table}.longitude || ',' || {table}.latitude"
+        geometry = f"coalesce('{{\"type\":\"Point\",\"coordinates\":[' || {degrees} || ']}}', 'null')"
+    members = " || ',".join(f'"{field.name}":\' || {_spelled(field)}' for field in form.fields)
+    properties = f"'{{{members} || '}}'" if form.fields else "'{}'"
+    return (
+        f'\'{{"type":"Feature","id":"\' || {table}.id || \'","geometry":\' || {geometry}'
+        f" || ',\"properties\":' || {properties} || '}}'"
+    )
+
+
+def _spelled(field: Field) -> str:
+    if field.kind is Kind.TEXT:
+        return f"coalesce(to_json({field.sql})::text, 'null')"
+    if field.kind is Kind.INSTANT:
+        spelled = f'to_char({field.sql}, \'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"\')'
+        spelled = f"'\"' || {spelled} || '\"'"
+        return f"coalesce({spelled}, 'null')"
+    return f"coalesce({field.sql}::text, 'null')"
 
 
 def insert_ignoring(target: Table) -> Insert:

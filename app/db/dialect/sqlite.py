@@ -20,6 +20,7 @@ from sqlalchemy import (
     Select,
     Subquery,
     Table,
+    Text,
     and_,
     event,
     func,
@@ -35,13 +36,17 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.orm import Session
 
 from app.core.settings import Settings
+from app.db.features import FeatureForm
 from app.domain.geodesy import degrees_around, is_within
+from app.domain.patterns import is_like
+from app.domain.relations import area_relates, point_relates
 from app.domain.time import to_micros
 
 DRIVER = "sqlite+pysqlite"
 # In one statement, however SQLite was built.
 _MOST_VARIABLES = 900
 NAME = "sqlite"
+ALONE: dict[str, Any] = {}
 
 
 def engine_options(url: URL, limits: Settings | None, *, writes: bool) -> dict[str, Any]:
@@ -59,6 +64,10 @@ def prepare_engine(engine: Engine, *, writes: bool) -> None:
     def _connect(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None
         connection.create_function("earshot_within", 5, _is_within, deterministic=True)
+        connection.create_function("earshot_like", 2, is_like, deterministic=True)
+        connection.create_function("earshot_lower", 1, _lower, deterministic=True)
+        connection.create_function("earshot_point_relates", 4, point_relates, deterministic=True)
+        connection.create_function("earshot_area_relates", 3, area_relates, deterministic=True)
         for pragma in (
             "journal_mode=WAL",
             "synchronous=FULL",
@@ -146,6 +155,38 @@ def near(model: Any, longitude: float, latitude: float, radius_m: float) -> Colu
         model.longitude, model.latitude, longitude, latitude, radius_m, type_=Boolean
     )
     return and_(or_(*(model.id.in_(_indexed(model, *box)) for box in boxes)), within)
+
+
+def relates(model: Any, relation: str, wkt: str) -> ColumnElement[bool]:
+    """Rows whose place has a relation (`intersects`, `within`, …) to a geometry, in the plane of degrees."""
+    told: ColumnElement[bool]
+    if hasattr(model, "longitude"):
+        told = func.earshot_point_relates(model.longitude, model.latitude, relation, wkt, type_=Boolean)
+    else:
+        told = func.earshot_area_relates(type_coerce(model.geometry, Text), relation, wkt, type_=Boolean)
+    return told
+
+
+def like(column: ColumnElement[Any], pattern: ColumnElement[str]) -> ColumnElement[bool]:
+    r"""Texts of a pattern: `%` any characters, `_` one, `\` before what is meant itself; case matters."""
+    told: ColumnElement[bool] = func.earshot_like(column, pattern, type_=Boolean)
+    return told
+
+
+def folded(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A text in lower case."""
+    return func.earshot_lower(column, type_=Text)
+
+
+def joined(query: str) -> str:
+    """The SQL of a query's texts, in its order, as one text."""
+    return f"coalesce((SELECT group_concat(name, '; ') FROM ({query})), '')"
+
+
+def feature_text(form: FeatureForm) -> str | None:
+    """None: SQLite spells numbers with 15 digits, so features are put together from their rows."""
+    del form
+    return None
 
 
 def insert_ignoring(target: Table) -> Insert:
@@ -301,3 +342,7 @@ def _is_within(
     if longitude is None or latitude is None:
         return False
     return is_within(longitude, latitude, other_longitude, other_latitude, radius_m)
+
+
+def _lower(text: str | None) -> str | None:
+    return None if text is None else text.lower()

@@ -1,0 +1,151 @@
+"""Pages of features: where the database can, it spells them itself, and only their text crosses over."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Select, func, literal_column, select
+
+from app.db import Database
+from app.db.features import FeatureForm, Kind, feature_bytes
+from app.maps.collections import Collection
+from app.maps.crs import CRS84, moved
+from app.maps.questions import Question
+
+A_PART = 1_000
+_LEAST_COUNTED = 1_000
+_PAGES_COUNTED = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Features as JSON texts by comma, how many, the cursor behind them (None: no more), and of how many.
+
+    `matched` is None where it was not counted: on later pages, and above `most_counted`.
+    """
+
+    text: bytes
+    returned: int
+    cursor: str | None
+    matched: int | None
+
+
+def most_counted(limit: int) -> int:
+    """Up to how many matches are counted: ten pages, and at least 1,000."""
+    return max(_LEAST_COUNTED, _PAGES_COUNTED * limit)
+
+
+def read_page(database: Database, question: Question) -> Iterator[Part]:
+    """A page in parts of at most A_PART features, each read by itself, so that memory stays flat."""
+    left, cursor = question.limit, question.cursor
+    while True:
+        part = _read_part(database, replace(question, limit=min(left, A_PART), cursor=cursor), question.limit)
+        left -= part.returned
+        cursor = part.cursor
+        yield part
+        if left <= 0 or cursor is None:
+            return
+
+
+def find_feature(database: Database, question: Question, feature_id: int) -> bytes | None:
+    """One feature by its id, or None."""
+    model = question.collection.model
+    one = replace(
+        question,
+        conditions=(*question.conditions, model.id == feature_id),
+        limit=1,
+        sort=question.collection.sort("id"),
+    )
+    part = _read_part(database, one, 0)
+    return part.text or None
+
+
+def find_extent(database: Database, collection: Collection) -> dict[str, Any]:
+    """Where and when a collection's features are, as OGC API tells it."""
+    model, temporal = collection.model, collection.temporal
+    west, south, east, north = (
+        (model.longitude, model.latitude, model.longitude, model.latitude)
+        if collection.is_point
+        else (model.west, model.south, model.east, model.north)
+    )
+    columns = [func.min(west), func.min(south), func.max(east), func.max(north)]
+    if temporal is not None:
+        columns += [func.min(temporal.begin), func.max(temporal.end)]
+    with database.read_once() as connection:
+        row = connection.execute(select(*columns).where(*collection.conditions)).one()
+    return {"box": list(row[:4]) if row[0] is not None else None, "times": list(row[4:]) or None}
+
+
+def _read_part(database: Database, question: Question, asked: int) -> Part:
+    form = question.collection.form(database.dialect, question.names)
+    spelled = database.dialect.feature_text(form) if question.system == CRS84 else None
+    counting = asked and question.cursor is None
+    if spelled is not None:
+        return _spelled(database, question, spelled, most_counted(asked) if counting else 0)
+    return _put_together(database, question, form, most_counted(asked) if counting else 0)
+
+
+def _spelled(database: Database, question: Question, spelled: str, most: int) -> Part:
+    """One statement that answers one row: the features' text, and what the next page needs."""
+    sort, limit = question.sort, question.limit
+    rows = select(*_keys(question), literal_column(spelled).label("feature")).where(*question.conditions)
+    page = sort.page(rows, limit, question.cursor).subquery("page")
+    placed = select(page, func.row_number().over().label("place")).subquery("placed")
+    last = placed.c.place == limit
+    statement = select(
+        func.string_agg(placed.c.feature, literal_column("','")).filter(placed.c.place <= limit),
+        func.count(),
+        _matched(question, most).scalar_subquery() if most else literal_column("NULL"),
+        *(func.max(placed.c[column.key]).filter(last) for column in _keys(question)),
+    )
+    with database.read_once() as connection:
+        text, found, matched, *keys = connection.execute(statement).one()
+    cursor = None
+    if found > limit:
+        cursor = sort.cursor(dict(zip((column.key for column in _keys(question)), keys, strict=True)))
+    return _part((text or "").encode(), min(found, limit), cursor, matched, question, most)
+
+
+def _put_together(database: Database, question: Question, form: FeatureForm, most: int) -> Part:
+    """The same from narrow rows, put together here."""
+    model, dialect, sort = question.collection.model, database.dialect, question.sort
+    place = [model.longitude, model.latitude] if form.is_point else [model.geometry]
+    values = [
+        dialect.micros(property_.on(dialect)) if property_.kind is Kind.INSTANT else property_.on(dialect)
+        for property_ in (question.collection.properties[name] for name in question.names)
+    ]
+    labelled = [column.label(f"value_{index}") for index, column in enumerate([model.id, *place, *values])]
+    keys = _keys(question)
+    statement = sort.page(
+        select(*keys, *labelled).where(*question.conditions), question.limit, question.cursor
+    )
+    with database.read_once() as connection:
+        rows = connection.execute(statement).all()
+        matched = connection.execute(_matched(question, most)).scalar_one() if most else None
+    kept = rows[: question.limit]
+    move = None if question.system == CRS84 else moved
+    text = b",".join(feature_bytes(form, row[len(keys) :], move) for row in kept)
+    cursor = None
+    if len(rows) > question.limit:
+        cursor = sort.cursor(dict(zip((column.key for column in keys), kept[-1], strict=False)))
+    return _part(text, len(kept), cursor, matched, question, most)
+
+
+def _part(
+    text: bytes, returned: int, cursor: str | None, matched: int | None, question: Question, most: int
+) -> Part:
+    if matched is not None and matched > most:
+        matched = None
+    return Part(text=text, returned=returned, cursor=cursor, matched=matched)
+
+
+def _keys(question: Question) -> list[Any]:
+    sort = question.sort
+    return [sort.id_column] if sort.column is sort.id_column else [sort.column, sort.id_column]
+
+
+def _matched(question: Question, most: int) -> Select[Any]:
+    """How many match, counted no further than one beyond the most."""
+    model = question.collection.model
+    found = select(model.id).where(*question.conditions).limit(most + 1).subquery("found")
+    return select(func.count()).select_from(found)

@@ -1,0 +1,145 @@
+"""The routes under `/ogc`: OGC API - Features, Parts 1, 2 and 3.
+
+They are plain routes, described by a document of their own: what FastAPI does for each request costs more
+than a page of ten features.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from app.access.guard import Guard
+from app.access.keys import Principal
+from app.core.answers import Form, chosen_form
+from app.core.errors import ForbiddenError, NotFoundError
+from app.domain.parameters import read_parameters
+from app.maps import descriptions, openapi
+from app.maps.answers import document_answer
+from app.maps.collections import Collection, seen_by
+from app.maps.items import answer_item, answer_items
+from app.maps.links import JSON, OPENAPI, SCHEMA
+from app.maps.pages import document_page
+from app.maps.queries import find_extent
+from app.maps.questions import PAGES, form_parameter
+
+_FORM = (form_parameter(PAGES),)
+
+
+def get_landing(request: Request) -> Response:
+    """Where everything is."""
+    _seen(request)
+    return _document(request, descriptions.landing, descriptions.TITLE)
+
+
+def get_conformance(request: Request) -> Response:
+    """Which conformance classes are met."""
+    _seen(request)
+    return _document(request, descriptions.conformance, "Conformance")
+
+
+def get_api(request: Request) -> Response:
+    """The OpenAPI document."""
+    seen = _seen(request)
+    return _document(request, lambda _: openapi.describe(request, seen.values()), "The API", OPENAPI)
+
+
+def get_collections(request: Request) -> Response:
+    """The collections that the key may see."""
+    seen = _seen(request)
+    database = request.app.state.database
+
+    def describe(_request: Request) -> Mapping[str, Any]:
+        extents = {name: find_extent(database, one) for name, one in seen.items()}
+        return descriptions.collections(request, seen.values(), extents)
+
+    return _document(request, describe, "Collections")
+
+
+def get_collection(request: Request) -> Response:
+    """One collection."""
+    one = _collection(request)
+    extent = find_extent(request.app.state.database, one)
+    return _document(request, lambda _: descriptions.collection(request, one, extent), one.title)
+
+
+def get_queryables(request: Request) -> Response:
+    """What a filter may name."""
+    one = _collection(request)
+    return _document(request, lambda _: descriptions.queryables(request, one), one.title, SCHEMA)
+
+
+def get_sortables(request: Request) -> Response:
+    """What features can be sorted by."""
+    one = _collection(request)
+    return _document(request, lambda _: descriptions.sortables(request, one), one.title, SCHEMA)
+
+
+def get_schema(request: Request) -> Response:
+    """What a feature tells."""
+    one = _collection(request)
+    return _document(request, lambda _: descriptions.feature_schema(request, one), one.title, SCHEMA)
+
+
+def get_items(request: Request) -> Response:
+    """A page of features."""
+    return answer_items(request, _collection(request))
+
+
+def get_item(request: Request) -> Response:
+    """One feature."""
+    return answer_item(request, _collection(request), request.path_params["feature_id"])
+
+
+ROUTES = [
+    Route(path, endpoint, methods=["GET"], include_in_schema=False)
+    for path, endpoint in (
+        ("/ogc/collections/{collection_id}/items", get_items),
+        ("/ogc/collections/{collection_id}/items/{feature_id}", get_item),
+        ("/ogc", get_landing),
+        ("/ogc/", get_landing),
+        ("/ogc/api", get_api),
+        ("/ogc/conformance", get_conformance),
+        ("/ogc/collections", get_collections),
+        ("/ogc/collections/{collection_id}", get_collection),
+        ("/ogc/collections/{collection_id}/queryables", get_queryables),
+        ("/ogc/collections/{collection_id}/sortables", get_sortables),
+        ("/ogc/collections/{collection_id}/schema", get_schema),
+    )
+]
+
+
+def _principal(request: Request) -> Principal:
+    guard: Guard = request.app.state.guard
+    return guard.principal(request)
+
+
+def _seen(request: Request) -> dict[str, Collection]:
+    """What the key may see. ForbiddenError where that is nothing."""
+    principal = _principal(request)
+    seen = seen_by(principal.scopes)
+    if not seen:
+        raise ForbiddenError(f"this key's role ({principal.role.value}) may read nothing that is on a map")
+    return seen
+
+
+def _collection(request: Request) -> Collection:
+    """The collection of the address. One that the key may not see is as if it were not there."""
+    seen = _seen(request)
+    name = request.path_params["collection_id"]
+    if name not in seen:
+        raise NotFoundError(f"there is no collection {name[:64]!r}; there are {', '.join(seen)}")
+    return seen[name]
+
+
+def _document(
+    request: Request, describe: Callable[[Request], Mapping[str, Any]], title: str, media_type: str = JSON
+) -> Response:
+    values = read_parameters(_FORM, request.query_params.multi_items())
+    form = chosen_form(request, values.get("f"), PAGES)
+    document = describe(request)
+    if form is Form.HTML:
+        return document_page(request, document, title)
+    return document_answer(request, document, media_type)
