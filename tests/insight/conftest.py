@@ -26,13 +26,13 @@ ZONE = "America/Chicago"
 # Illinois keeps Casimir Pulaski Day, the first Monday of March, within the run.
 REGION = "US-IL"
 # The clocks go forward on 8 March 2026, within the run.
-START = datetime(2026, 2, 20, 6, tzinfo=UTC)
-DAYS = 24
+START = datetime(2026, 2, 27, 6, tzinfo=UTC)
+DAYS = 14
 CITY = replace(
     CITY_DEFAULT,
     alerts_per_day=20.0,
     calls_per_day=250.0,
-    feeds=replace(CITY_DEFAULT.feeds, gaps_per_30_days=2.0),
+    feeds=replace(CITY_DEFAULT.feeds, gaps_per_30_days=4.0),
 )
 
 
