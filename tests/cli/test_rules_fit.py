@@ -28,8 +28,8 @@ CITY = replace(
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """Seventeen days of a city where people call sooner, nearer and more often than the defaults say."""
-    return write_files(simulate(CITY, seed=11, start=START, days=17), tmp_path_factory.mktemp("city"))
+    """Two weeks of a city where people call sooner, nearer and more often than the defaults say."""
+    return write_files(simulate(CITY, seed=11, start=START, days=14), tmp_path_factory.mktemp("city"))
 
 
 @pytest.fixture
