@@ -1,6 +1,6 @@
 """Pages of features: where the database can, it spells them itself, and only their text crosses over."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -86,24 +86,20 @@ def _read_part(database: Database, question: Question, asked: int) -> Part:
 
 
 def _spelled(database: Database, question: Question, spelled: str, most: int) -> Part:
-    """One statement that answers one row: the features' text, and what the next page needs."""
-    sort, limit = question.sort, question.limit
-    rows = select(*_keys(question), literal_column(spelled).label("feature")).where(*question.conditions)
-    page = sort.page(rows, limit, question.cursor).subquery("page")
-    placed = select(page, func.row_number().over().label("place")).subquery("placed")
-    last = placed.c.place == limit
-    statement = select(
-        func.string_agg(placed.c.feature, literal_column("','")).filter(placed.c.place <= limit),
-        func.count(),
-        _matched(question, most).scalar_subquery() if most else literal_column("NULL"),
-        *(func.max(placed.c[column.key]).filter(last) for column in _keys(question)),
-    )
+    """One statement, whose rows are whole features as text."""
+    sort, limit, keys = question.sort, question.limit, _keys(question)
+    columns = [*keys, literal_column(spelled)]
+    if most:
+        columns.append(_matched(question, most).scalar_subquery())
+    statement = sort.page(select(*columns).where(*question.conditions), limit, question.cursor)
     with database.read_once() as connection:
-        text, found, matched, *keys = connection.execute(statement).one()
-    cursor = None
-    if found > limit:
-        cursor = sort.cursor(dict(zip((column.key for column in _keys(question)), keys, strict=True)))
-    return _part((text or "").encode(), min(found, limit), cursor, matched, question, most)
+        rows = connection.execute(statement).all()
+    kept = rows[:limit]
+    matched = (rows[0][-1] if rows else 0) if most else None
+    place = len(keys)
+    text = ",".join([row[place] for row in kept]).encode()
+    cursor = sort.cursor(_named(keys, kept[-1])) if len(rows) > limit else None
+    return _part(text, len(kept), cursor, matched, most)
 
 
 def _put_together(database: Database, question: Question, form: FeatureForm, most: int) -> Part:
@@ -125,18 +121,18 @@ def _put_together(database: Database, question: Question, form: FeatureForm, mos
     kept = rows[: question.limit]
     move = None if question.system == CRS84 else moved
     text = b",".join(feature_bytes(form, row[len(keys) :], move) for row in kept)
-    cursor = None
-    if len(rows) > question.limit:
-        cursor = sort.cursor(dict(zip((column.key for column in keys), kept[-1], strict=False)))
-    return _part(text, len(kept), cursor, matched, question, most)
+    cursor = sort.cursor(_named(keys, kept[-1])) if len(rows) > question.limit else None
+    return _part(text, len(kept), cursor, matched, most)
 
 
-def _part(
-    text: bytes, returned: int, cursor: str | None, matched: int | None, question: Question, most: int
-) -> Part:
-    if matched is not None and matched > most:
-        matched = None
-    return Part(text=text, returned=returned, cursor=cursor, matched=matched)
+def _part(text: bytes, returned: int, cursor: str | None, matched: int | None, most: int) -> Part:
+    told = None if matched is None or matched > most else matched
+    return Part(text=text, returned=returned, cursor=cursor, matched=told)
+
+
+def _named(keys: Sequence[Any], row: Any) -> dict[str, Any]:
+    """The values of a row's first columns by their names."""
+    return {column.key: row[index] for index, column in enumerate(keys)}
 
 
 def _keys(question: Question) -> list[Any]:
