@@ -35,6 +35,7 @@ class Database:
         self.engine = _engine(settings, url, self.dialect, limits, writes=True)
         self.reading_engine = _engine(settings, url, self.dialect, limits, writes=False)
         shadow_tables(self.reading_engine, self.dialect)
+        self._alone = self.reading_engine.execution_options(**self.dialect.ALONE)
         self._turns = Turns()
         self._committed = Condition()
         self._commits = 0
@@ -60,7 +61,7 @@ class Database:
     @contextmanager
     def read_once(self) -> Iterator[Connection]:
         """A connection for one statement: that sees one state by itself, without a transaction around it."""
-        with self.reading_engine.execution_options(**self.dialect.ALONE).connect() as connection:
+        with self._alone.connect() as connection:
             yield connection
 
     @contextmanager

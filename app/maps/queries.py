@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, func, literal_column, select
+from sqlalchemy import Select, func, literal_column, select, type_coerce
+from sqlalchemy.types import NullType
 
 from app.db import Database
 from app.db.features import FeatureForm, Kind, feature_bytes
@@ -15,6 +17,7 @@ from app.maps.questions import Question
 A_PART = 1_000
 _LEAST_COUNTED = 1_000
 _PAGES_COUNTED = 10
+_USUAL_LIMITS = frozenset({10, 50, 100, 500, A_PART})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +91,9 @@ def _read_part(database: Database, question: Question, asked: int) -> Part:
 def _spelled(database: Database, question: Question, spelled: str, most: int) -> Part:
     """One statement, whose rows are whole features as text."""
     sort, limit, keys = question.sort, question.limit, _keys(question)
-    columns = [*keys, literal_column(spelled)]
-    if most:
-        columns.append(_matched(question, most).scalar_subquery())
-    statement = sort.page(select(*columns).where(*question.conditions), limit, question.cursor)
+    is_first = question.conditions == question.collection.conditions and question.cursor is None
+    build = _first_page if is_first else _page_statement
+    statement = build(question, spelled, most)
     with database.read_once() as connection:
         rows = connection.execute(statement).all()
     kept = rows[:limit]
@@ -100,6 +102,27 @@ def _spelled(database: Database, question: Question, spelled: str, most: int) ->
     text = ",".join([row[place] for row in kept]).encode()
     cursor = sort.cursor(_named(keys, kept[-1])) if len(rows) > limit else None
     return _part(text, len(kept), cursor, matched, most)
+
+
+def _page_statement(question: Question, spelled: str, most: int) -> Select[Any]:
+    # As the driver gives them: only those of the last row are looked at.
+    keys = [type_coerce(column, NullType()) for column in _keys(question)]
+    columns = [*keys, literal_column(spelled)]
+    if most:
+        columns.append(_matched(question, most).scalar_subquery())
+    statement = question.sort.page(
+        select(*columns).where(*question.conditions), question.limit, question.cursor
+    )
+    if question.limit in _USUAL_LIMITS:
+        # Told in the text, so that the database need not plan anew for every number that could be bound.
+        statement = statement.limit(literal_column(str(question.limit + 1)))
+    return statement
+
+
+@lru_cache(maxsize=128)
+def _first_page(question: Question, spelled: str, most: int) -> Select[Any]:
+    """The statement of a page that map clients ask for again and again: no condition, from the beginning."""
+    return _page_statement(question, spelled, most)
 
 
 def _put_together(database: Database, question: Question, form: FeatureForm, most: int) -> Part:
@@ -143,5 +166,6 @@ def _keys(question: Question) -> list[Any]:
 def _matched(question: Question, most: int) -> Select[Any]:
     """How many match, counted no further than one beyond the most."""
     model = question.collection.model
-    found = select(model.id).where(*question.conditions).limit(most + 1).subquery("found")
+    bound: Any = literal_column(str(most + 1)) if question.limit in _USUAL_LIMITS else most + 1
+    found = select(model.id).where(*question.conditions).limit(bound).subquery("found")
     return select(func.count()).select_from(found)

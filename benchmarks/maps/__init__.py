@@ -1,0 +1,1 @@
+"""How many pages of features a second one process answers."""
