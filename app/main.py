@@ -16,6 +16,7 @@ from app.insight import routes as insight
 from app.intake import routes as intake
 from app.intake.writer import Writer
 from app.maps import routes as maps
+from app.maps.extents import Extents
 from app.records import reference
 from app.records import routes as records
 from app.sources.feeds import FeedCache
@@ -48,6 +49,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, with_worker: 
     app.state.clock = clock
     app.state.settings = settings
     app.state.metrics = metrics
+    app.state.extents = Extents(database)
     app.state.guard = Guard(keys, clock)
     app.state.intake = intake.Intake(
         settings, clock, FeedCache(database, settings.key_cache_s), keys, writer, metrics

@@ -1,6 +1,6 @@
 """What there is: the landing page, the conformance classes, the collections, and what a feature tells."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from starlette.requests import Request
@@ -8,6 +8,7 @@ from starlette.requests import Request
 from app.domain.time import format_millis
 from app.maps.collections import Collection
 from app.maps.crs import CRS84, SYSTEMS
+from app.maps.extents import Extent, Extents
 from app.maps.links import JSON, OPENAPI, address, collection_links, link, self_links
 from app.maps.properties import Property
 from app.maps.questions import schema_of
@@ -58,20 +59,18 @@ def conformance(request: Request) -> dict[str, Any]:
     return {"conformsTo": list(CONFORMANCE), "links": self_links(request)}
 
 
-def collections(
-    request: Request, seen: Iterable[Collection], extents: Mapping[str, Mapping[str, Any]]
-) -> dict[str, Any]:
+def collections(request: Request, seen: Iterable[Collection], extents: Extents) -> dict[str, Any]:
     """The collections that the key may see."""
     return {
         "links": self_links(request),
         "crs": list(SYSTEMS),
-        "collections": [_collection(request, one, extents[one.id]) for one in seen],
+        "collections": [_collection(request, one, extents.of(one)) for one in seen],
     }
 
 
-def collection(request: Request, one: Collection, extent: Mapping[str, Any]) -> dict[str, Any]:
+def collection(request: Request, one: Collection, extents: Extents) -> dict[str, Any]:
     """One collection."""
-    told = _collection(request, one, extent)
+    told = _collection(request, one, extents.of(one))
     return {**told, "links": [*self_links(request), *told["links"]]}
 
 
@@ -108,12 +107,12 @@ def feature_schema(request: Request, one: Collection) -> dict[str, Any]:
     return {**_schema(request, one, "schema"), "properties": {**identified, **named, **placed}}
 
 
-def _collection(request: Request, one: Collection, extent: Mapping[str, Any]) -> dict[str, Any]:
+def _collection(request: Request, one: Collection, extent: Extent) -> dict[str, Any]:
     told: dict[str, Any] = {}
-    if extent["box"] is not None:
-        told["spatial"] = {"bbox": [extent["box"]], "crs": CRS84}
-    if extent["times"] is not None:
-        times = [moment and format_millis(moment) for moment in extent["times"]]
+    if extent.box is not None:
+        told["spatial"] = {"bbox": [extent.box], "crs": CRS84}
+    if extent.times is not None:
+        times = [moment and format_millis(moment) for moment in extent.times]
         told["temporal"] = {
             "interval": [times],
             "trs": "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian",

@@ -10,7 +10,6 @@ from sqlalchemy.types import NullType
 
 from app.db import Database
 from app.db.features import FeatureForm, Kind, feature_bytes
-from app.maps.collections import Collection
 from app.maps.crs import CRS84, moved
 from app.maps.questions import Question
 
@@ -61,22 +60,6 @@ def find_feature(database: Database, question: Question, feature_id: int) -> byt
     )
     part = _read_part(database, one, 0)
     return part.text or None
-
-
-def find_extent(database: Database, collection: Collection) -> dict[str, Any]:
-    """Where and when a collection's features are, as OGC API tells it."""
-    model, temporal = collection.model, collection.temporal
-    west, south, east, north = (
-        (model.longitude, model.latitude, model.longitude, model.latitude)
-        if collection.is_point
-        else (model.west, model.south, model.east, model.north)
-    )
-    columns = [func.min(west), func.min(south), func.max(east), func.max(north)]
-    if temporal is not None:
-        columns += [func.min(temporal.begin), func.max(temporal.end)]
-    with database.read_once() as connection:
-        row = connection.execute(select(*columns).where(*collection.conditions)).one()
-    return {"box": list(row[:4]) if row[0] is not None else None, "times": list(row[4:]) or None}
 
 
 def _read_part(database: Database, question: Question, asked: int) -> Part:

@@ -19,10 +19,10 @@ from app.domain.parameters import read_parameters
 from app.maps import descriptions, openapi
 from app.maps.answers import document_answer
 from app.maps.collections import Collection, seen_by
+from app.maps.extents import Extents
 from app.maps.items import answer_item, answer_items
 from app.maps.links import JSON, OPENAPI, SCHEMA
 from app.maps.pages import document_page
-from app.maps.queries import find_extent
 from app.maps.questions import PAGES, form_parameter
 
 _FORM = (form_parameter(PAGES),)
@@ -49,20 +49,17 @@ def get_api(request: Request) -> Response:
 def get_collections(request: Request) -> Response:
     """The collections that the key may see."""
     seen = _seen(request)
-    database = request.app.state.database
-
-    def describe(_request: Request) -> Mapping[str, Any]:
-        extents = {name: find_extent(database, one) for name, one in seen.items()}
-        return descriptions.collections(request, seen.values(), extents)
-
-    return _document(request, describe, "Collections")
+    extents: Extents = request.app.state.extents
+    return _document(
+        request, lambda _: descriptions.collections(request, seen.values(), extents), "Collections"
+    )
 
 
 def get_collection(request: Request) -> Response:
     """One collection."""
     one = _collection(request)
-    extent = find_extent(request.app.state.database, one)
-    return _document(request, lambda _: descriptions.collection(request, one, extent), one.title)
+    extents: Extents = request.app.state.extents
+    return _document(request, lambda _: descriptions.collection(request, one, extents), one.title)
 
 
 def get_queryables(request: Request) -> Response:
