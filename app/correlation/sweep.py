@@ -5,7 +5,6 @@ whole numbers. That is why there may be two ways here, one in NumPy and one comp
 installed and pays), without a second opinion about any bit.
 """
 
-import math
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -104,18 +103,18 @@ def _compile(function: Callable[..., Any]) -> Callable[..., Any]:
     return compiled
 
 
-def _box(latitude: Floats, within_m: float) -> tuple[float, float]:
-    """Half the height and half the width of a box around any of the places, in degrees; at the poles all."""
+def _box(latitude: Floats, within_m: float) -> tuple[float, Floats]:
+    """Half a box's height, and half its width at each latitude, in degrees; at the poles all around."""
     half_height = within_m / _SHORTEST_LATITUDE_DEG_M
-    farthest = min(float(np.fmax.reduce(np.abs(latitude), initial=0.0)) + half_height, 90.0)
-    shrinking = max(math.cos(math.radians(farthest)), 1e-6)
-    return half_height, min(within_m / (_EQUATOR_DEG_M * shrinking), 360.0)
+    farthest = np.minimum(np.abs(latitude) + half_height, 90.0)
+    shrinking = np.maximum(np.cos(np.radians(farthest)), 1e-6)
+    return half_height, np.minimum(within_m / (_EQUATOR_DEG_M * shrinking), 360.0)
 
 
 def _pairs(
     longitude: Floats,
     latitude: Floats,
-    half_width: float,
+    half_width: Floats,
     half_height: float,
     begin: Integers,
     end: Integers,
@@ -126,10 +125,11 @@ def _pairs(
 ) -> tuple[Integers, Integers]:
     lows, highs = times.searchsorted(begin).tolist(), times.searchsorted(end, side="right").tolist()
     calls = []
-    for low, high, east, north in zip(lows, highs, longitude.tolist(), latitude.tolist(), strict=True):
+    places = (longitude.tolist(), latitude.tolist(), half_width.tolist())
+    for low, high, east, north, width in zip(lows, highs, *places, strict=True):
         apart = np.abs(call_longitude[low:high] - east)
         near = np.abs(call_latitude[low:high] - north) <= half_height
-        near &= (apart <= half_width) | (apart >= 360 - half_width)
+        near &= (apart <= width) | (apart >= 360 - width)
         near &= usable[low:high]
         calls.append(near.nonzero()[0] + low)
     if len(calls) == 1:
@@ -197,7 +197,7 @@ def _compiled_pairs() -> Callable[..., tuple[Integers, Integers]]:
                 alerts, calls = more_alerts, more_calls
             for call in range(low, high):
                 apart = abs(call_longitude[call] - longitude[alert])
-                is_beside = (apart <= half_width) | (apart >= 360 - half_width)
+                is_beside = (apart <= half_width[alert]) | (apart >= 360 - half_width[alert])
                 is_level = abs(call_latitude[call] - latitude[alert]) <= half_height
                 alerts[found], calls[found] = alert, call
                 found += is_level & is_beside & usable[call]

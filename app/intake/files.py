@@ -25,7 +25,7 @@ from app.domain.vocabulary import Outcome, SourceKind, UpdateRule
 from app.intake.completeness import state_import
 from app.intake.rows import event_time, problems_document
 from app.intake.salvage import REFUSALS, salvage
-from app.intake.store import Item, store_items, store_rejects
+from app.intake.store import Item, reject_rows, store_items, store_rejects
 from app.sources.feeds import Feed
 
 RECORDS_A_COMMIT = 5_000
@@ -227,7 +227,7 @@ def _store(
 
 
 def _keep(session: Session, run: ImportRun, refusals: list[Refused], now: datetime) -> None:
-    store_rejects(session, run.feed, refusals, origin="file", content_type=None, now=now)
+    store_rejects(session, reject_rows(run.feed, refusals, origin="file", content_type=None, now=now))
 
 
 def _end(database: Database, run: ImportRun, now: datetime) -> None:

@@ -24,7 +24,7 @@ from app.domain.records import FieldProblem
 from app.domain.time import to_micros
 from app.domain.vocabulary import Outcome, UpdateRule
 from app.intake.rows import problems_document
-from app.intake.store import Item, store_items, store_rejects
+from app.intake.store import Item, reject_rows, store_items, store_rejects
 from app.sources.feeds import Feed, feed_of
 from app.sources.imports import import_under_way
 from app.sources.rejects import find_reject, waiting_ids
@@ -169,6 +169,7 @@ def _retry(session: Session, ids: Sequence[int], now: datetime) -> RetryCounts:
     )
     feeds: dict[int, Feed] = {}
     items: list[Item] = []
+    left: list[dict[str, Any]] = []
     for reject, source in session.execute(dialect_of(session).lock_rows(statement)):
         feed = feeds.setdefault(source.id, feed_of(session, source, now))
         results = map_again(feed.mapping, reject, now)
@@ -182,16 +183,12 @@ def _retry(session: Session, ids: Sequence[int], now: datetime) -> RetryCounts:
             _note_reasons(session, reject, refused[0])
             continue
         # What of a whole body still cannot be used waits from now on as a reject of its own.
-        store_rejects(
-            session,
-            feed,
-            refused,
-            origin=reject.origin,
-            content_type="application/json",
-            now=reject.stored_at,
+        left += reject_rows(
+            feed, refused, origin=reject.origin, content_type="application/json", now=reject.stored_at
         )
         _resolve(session, reject, now)
         done.resolved += 1
+    store_rejects(session, left)
     if items:
         store_items(session, items, now=now, pushed=False)
     for item in items:

@@ -90,17 +90,11 @@ def record_changes(session: Session, stretches: Iterable[Stretch]) -> None:
         dialect_of(session).add_rows(session, Change.__table__, rows)
 
 
-def store_rejects(
-    session: Session,
-    feed: Feed,
-    refusals: Iterable[Refused],
-    *,
-    origin: str,
-    content_type: str | None,
-    now: datetime,
-) -> None:
-    """Keep what could not be used, once however often it comes."""
-    rows: list[dict[str, Any]] = [
+def reject_rows(
+    feed: Feed, refusals: Iterable[Refused], *, origin: str, content_type: str | None, now: datetime
+) -> list[dict[str, Any]]:
+    """What could not be used, as rows to keep."""
+    return [
         {
             "source_id": feed.id,
             "stored_at": now,
@@ -114,10 +108,16 @@ def store_rejects(
         }
         for refused in refusals
     ]
-    if rows:
-        # In one order everywhere, so that two processes with the same rejects do not wait for each other.
-        rows.sort(key=lambda row: row["digest"])
-        session.execute(dialect_of(session).insert_ignoring(Reject.__table__), rows)
+
+
+def store_rejects(session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Keep what could not be used, once however often it comes: all of a transaction's at once.
+
+    In one order everywhere, so that two processes with the same rejects do not wait for each other.
+    """
+    ordered = sorted(rows, key=lambda row: (row["source_id"], row["digest"]))
+    if ordered:
+        session.execute(dialect_of(session).insert_ignoring(Reject.__table__), ordered)
 
 
 def _store_items(session: Session, items: Sequence[Item], *, now: datetime, pushed: bool, bulk: bool) -> None:

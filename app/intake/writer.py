@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Thread
+from typing import Any
 
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -21,7 +22,7 @@ from app.core.logs import cause_of, logger
 from app.core.metrics import Metrics
 from app.db import Database
 from app.intake.salvage import REFUSALS, salvage
-from app.intake.store import Item, store_items, store_rejects
+from app.intake.store import Item, reject_rows, store_items, store_rejects
 from app.sources.feeds import Feed
 
 _MOST_RECORDS_A_COMMIT = 2_000
@@ -40,6 +41,12 @@ class Delivery:
     origin: str = "http"
     done: Future[None] = field(default_factory=lambda: get_running_loop().create_future())
     on_stored: Callable[[Session, datetime], None] | None = None
+
+    def reject_rows(self, now: datetime) -> list[dict[str, Any]]:
+        """What of it could not be used, as rows to keep."""
+        return reject_rows(
+            self.feed, self.refusals, origin=self.origin, content_type=self.content_type, now=now
+        )
 
 
 class Writer:
@@ -142,15 +149,8 @@ class Writer:
         now = self._clock()
         with self._database.write() as session:
             store_items(session, [item for d in deliveries for item in d.items], now=now, pushed=True)
+            store_rejects(session, [row for delivery in deliveries for row in delivery.reject_rows(now)])
             for delivery in deliveries:
-                store_rejects(
-                    session,
-                    delivery.feed,
-                    delivery.refusals,
-                    origin=delivery.origin,
-                    content_type=delivery.content_type,
-                    now=now,
-                )
                 if delivery.on_stored is not None:
                     delivery.on_stored(session, now)
 
@@ -160,14 +160,7 @@ class Writer:
         try:
             with self._database.write() as session:
                 delivery.refusals += salvage(session, delivery.items, now=now, pushed=True)
-                store_rejects(
-                    session,
-                    delivery.feed,
-                    delivery.refusals,
-                    origin=delivery.origin,
-                    content_type=delivery.content_type,
-                    now=now,
-                )
+                store_rejects(session, delivery.reject_rows(now))
                 if delivery.on_stored is not None:
                     delivery.on_stored(session, now)
         except SQLAlchemyError as error:

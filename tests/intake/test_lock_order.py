@@ -16,7 +16,7 @@ from app.core.settings import Settings
 from app.db import Database
 from app.domain.vocabulary import SourceKind
 from app.intake.parse import parse_batch
-from app.intake.store import store_items, store_rejects
+from app.intake.store import reject_rows, store_items, store_rejects
 from app.sources.feeds import load_feed
 from tests.conftest import NOW
 from tests.intake.conftest import ALERT, CALL
@@ -57,7 +57,13 @@ def store(session: Session, source: str, records: Iterable[dict[str, Any]]) -> N
     feed = load_feed(session, source, NOW)
     batch = parse_batch(feed, orjson.dumps(list(records)), None, NOW, len(NUMBERS))
     store_items(session, batch.items, now=NOW, pushed=True)
-    store_rejects(session, feed, batch.refusals, origin="webhook", content_type=None, now=NOW)
+    # As of several deliveries, in the order in which they came.
+    rows = [
+        row
+        for refused in batch.refusals
+        for row in reject_rows(feed, [refused], origin="webhook", content_type=None, now=NOW)
+    ]
+    store_rejects(session, rows)
 
 
 @pytest.mark.postgis
