@@ -1,6 +1,7 @@
 """Features as answers: GeoJSON put together from texts that the database spelled, or a page for people."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -27,6 +28,8 @@ def answer_items(request: Request, collection: Collection) -> Response:
     database: Database = request.app.state.database
     question = read_question(collection, database.dialect, request.query_params.multi_items())
     form = chosen_form(request, question.form, FORMS)
+    if form is Form.HTML:
+        question = replace(question, limit=min(question.limit, A_PART))
     parts = read_page(database, question)
     # What can be wrong shows with the first part, before anything is sent.
     texts = _collection_texts(request, collection, question, chain([next(parts)], parts))

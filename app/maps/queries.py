@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, literal_column, select, type_coerce
 from sqlalchemy.types import NullType
 
 from app.db import Database
-from app.db.features import FeatureForm, Kind, feature_bytes
+from app.db.features import FeatureForm, Kind, feature_writer
 from app.maps.crs import CRS84, moved
 from app.maps.questions import Question
 
@@ -88,9 +88,7 @@ def _spelled(database: Database, question: Question, spelled: str, most: int) ->
 
 
 def _page_statement(question: Question, spelled: str, most: int) -> Select[Any]:
-    # As the driver gives them: only those of the last row are looked at.
-    keys = [type_coerce(column, NullType()) for column in _keys(question)]
-    columns = [*keys, literal_column(spelled)]
+    columns = [*map(_as_given, _keys(question)), literal_column(spelled)]
     if most:
         columns.append(_matched(question, most).scalar_subquery())
     statement = question.sort.page(
@@ -116,19 +114,24 @@ def _put_together(database: Database, question: Question, form: FeatureForm, mos
         dialect.micros(property_.on(dialect)) if property_.kind is Kind.INSTANT else property_.on(dialect)
         for property_ in (question.collection.properties[name] for name in question.names)
     ]
-    labelled = [column.label(f"value_{index}") for index, column in enumerate([model.id, *place, *values])]
     keys = _keys(question)
-    statement = sort.page(
-        select(*keys, *labelled).where(*question.conditions), question.limit, question.cursor
-    )
+    told = [_as_given(column) for column in (*keys, model.id, *place, *values)]
+    labelled = [column.label(f"value_{index}") for index, column in enumerate(told)]
+    rows_of: Select[Any] = select(*labelled)
+    statement = sort.page(rows_of.where(*question.conditions), question.limit, question.cursor)
     with database.read_once() as connection:
         rows = connection.execute(statement).all()
         matched = connection.execute(_matched(question, most)).scalar_one() if most else None
     kept = rows[: question.limit]
-    move = None if question.system == CRS84 else moved
-    text = b",".join(feature_bytes(form, row[len(keys) :], move) for row in kept)
+    write = feature_writer(form, None if question.system == CRS84 else moved)
+    text = b",".join([write(row[len(keys) :]) for row in kept])
     cursor = sort.cursor(_named(keys, kept[-1])) if len(rows) > question.limit else None
     return _part(text, len(kept), cursor, matched, most)
+
+
+def _as_given(column: Any) -> Any:
+    """A column whose values are not turned into ours: of keys, only those of the last row are looked at."""
+    return type_coerce(column, NullType())
 
 
 def _part(text: bytes, returned: int, cursor: str | None, matched: int | None, most: int) -> Part:

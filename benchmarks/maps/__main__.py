@@ -29,7 +29,7 @@ from benchmarks.databases import fresh_databases
 from benchmarks.maps.filling import fill
 from benchmarks.maps.servers import BOX, CONNECTIONS, MONTH, deep_place
 
-ROUNDS = 2
+ROUNDS = 3
 SECONDS = 1.5
 _CURSOR = orjson.dumps(["-started_at", to_micros(datetime.fromisoformat(deep_place())), 10**9])
 CASES = {
