@@ -177,8 +177,8 @@ def _compiled_pairs() -> Callable[..., tuple[Integers, Integers]]:
         call_latitude: Any,
         usable: Any,
     ) -> Any:
-        room = 4 * len(begin) + 1024
-        alerts, calls = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
+        room = 8 * len(begin) + 1024
+        calls, counts = np.empty(room, dtype=np.int64), np.empty(len(begin), dtype=np.int64)
         low = high = found = 0
         for alert in range(len(begin)):
             while low > 0 and times[low - 1] >= begin[alert]:
@@ -192,16 +192,18 @@ def _compiled_pairs() -> Callable[..., tuple[Integers, Integers]]:
                 high += 1
             if found + high - low >= room:
                 room = 2 * (found + high - low) + 1024
-                more_alerts, more_calls = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
-                more_alerts[:found], more_calls[:found] = alerts[:found], calls[:found]
-                alerts, calls = more_alerts, more_calls
+                more = np.empty(room, dtype=np.int64)
+                more[:found] = calls[:found]
+                calls = more
+            before, east, north, width = found, longitude[alert], latitude[alert], half_width[alert]
             for call in range(low, high):
-                apart = abs(call_longitude[call] - longitude[alert])
-                is_beside = (apart <= half_width[alert]) | (apart >= 360 - half_width[alert])
-                is_level = abs(call_latitude[call] - latitude[alert]) <= half_height
-                alerts[found], calls[found] = alert, call
+                apart = abs(call_longitude[call] - east)
+                is_beside = (apart <= width) | (apart >= 360 - width)
+                is_level = abs(call_latitude[call] - north) <= half_height
+                calls[found] = call
                 found += is_level & is_beside & usable[call]
-        return alerts[:found], calls[:found]
+            counts[alert] = found - before
+        return np.arange(len(begin)).repeat(counts), calls[:found]
 
     return _compile(pairs)
 
