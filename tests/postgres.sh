@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # A private PostGIS for tests, on loopback, with everything it owns in one folder.
 #
-#   tests/postgres.sh start DIR    start it (making it where there is none) and print its URL
-#   tests/postgres.sh stop DIR     stop it; DIR stays until you remove it
+#   tests/postgres.sh start DIR            start it (making it where there is none) and print its URL
+#   tests/postgres.sh start DIR durable    the same, for measurements: commits wait for the disk
+#   tests/postgres.sh stop DIR             stop it; DIR stays until you remove it
 #
 # Whoever can reach loopback is trusted, so keep nothing in it. What a test kills is the service, so what
-# was committed need only outlive that, not a power cut: nothing waits for the disk.
+# was committed need only outlive that, not a power cut: but for measurements nothing waits for the disk.
 set -euo pipefail
 
 fail() { echo "postgres.sh: $*" >&2; exit 1; }
@@ -84,7 +85,9 @@ make_database() {
     query earshot_test "CREATE EXTENSION IF NOT EXISTS postgis"
 }
 
-[ $# -eq 2 ] || fail "usage: tests/postgres.sh start|stop DIR"
+usage="usage: tests/postgres.sh start DIR [durable] | stop DIR"
+[ $# -eq 2 ] || [ "$*" = "start ${2:-} durable" ] || fail "$usage"
+if [ $# -eq 3 ]; then quick=""; fi
 mkdir -p "$(dirname "$2")"
 folder="$(cd "$(dirname "$2")" && pwd)/$(basename "$2")"
 data="$folder/data"
@@ -105,5 +108,5 @@ case $1 in
                 unprivileged "$bin/pg_ctl" stop --pgdata "$data" --mode immediate --wait >/dev/null
         fi
         ;;
-    *) fail "usage: tests/postgres.sh start|stop DIR" ;;
+    *) fail "$usage" ;;
 esac

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app.access.keys import create_key
 from app.adapters import preset_text
@@ -42,6 +42,8 @@ def main() -> None:
 
 
 def _measure(kind: str, url: str) -> None:
+    if kind == "postgresql":
+        _require_durable(url)
     key, source_id = _prepare(url)
     rates: dict[str, list[float]] = {name: [] for name in SERVERS}
     results: list[Result] = []
@@ -67,6 +69,18 @@ def _measure(kind: str, url: str) -> None:
     p50, p99 = (latencies[len(latencies) * share // 100] * 1e3 for share in (50, 99))
     print(f"  ours: p50 {p50:.1f} ms, p99 {p99:.1f} ms")
     print(f"  acknowledged and lost: {_lost(url, results)}")
+
+
+def _require_durable(url: str) -> None:
+    """Refuse to measure commits that wait for nothing."""
+    database = Database(Settings(database_url=url, _env_file=None))
+    with database.read() as session:
+        told = {name: session.scalar(text(f"SHOW {name}")) for name in ("fsync", "synchronous_commit")}
+    database.dispose()
+    if "off" in told.values():
+        raise SystemExit(
+            f"commits do not wait for the disk here ({told}): tests/postgres.sh start DIR durable"
+        )
 
 
 def _lost(url: str, results: list[Result]) -> str:
