@@ -11,9 +11,11 @@ import numpy as np
 from app.correlation.columns import Floats, Integers
 from app.correlation.parameters import NATURES
 from app.correlation.relief import Relief
-from app.correlation.rhythm import HOUR_MICROS, HOURS_A_WEEK, hours_of_week
+from app.correlation.rhythm import HOUR_MICROS, HOURS_A_WEEK, hour_of_week, hours_of_week
 
 MICROS = 1_000_000
+# So few spans are quicker one by one; the sums are the same, in the same order.
+_FEW = 4
 
 # Calls per km2 and hour where nothing is known yet: a mid-size American city's order of magnitude
 # (3.8 million calls a year over about 2,000 km2) with the usual small share of gun-related natures.
@@ -61,6 +63,10 @@ class Background:
         """
         if self.area_m2 is None:
             return None
+        if len(low_micros) <= _FEW:
+            spans = zip(low_micros.tolist(), high_micros.tolist(), strict=True)
+            rows = [self._expected_usually(low, high) for low, high in spans]
+            return np.array(rows).reshape(-1, len(NATURES)) * (self._rates * self.area_m2)
         longest = int((high_micros - low_micros).max(initial=0)) // HOUR_MICROS + 2
         hours = low_micros // HOUR_MICROS + np.arange(longest)[:, None]
         begin = np.maximum(hours * HOUR_MICROS, low_micros)
@@ -69,6 +75,14 @@ class Background:
         usual = self._rhythms.T[self._slots(hours)]
         expected = np.add.reduce(seconds[:, :, None] * usual, axis=0)
         return np.asarray(expected * (self._rates * self.area_m2), dtype=np.float64)
+
+    def _expected_usually(self, low: int, high: int) -> Floats:
+        """Seconds between two instants, each counted by the rhythm of its hour; shape (natures,)."""
+        total: Floats = np.zeros(len(NATURES))
+        for hour in range(low // HOUR_MICROS, high // HOUR_MICROS + 1):
+            seconds = (min((hour + 1) * HOUR_MICROS, high) - max(hour * HOUR_MICROS, low)) / MICROS
+            total = total + seconds * self._rhythms[:, hour_of_week(hour, self._zone)]
+        return total
 
     def expected_calls(self, source: str, from_micros_: int, through_micros: int) -> float:
         """Calls that a source's own rhythm lets expect between two instants; 0 for an unknown source."""

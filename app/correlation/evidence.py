@@ -11,13 +11,14 @@ from app.correlation.groups import Groups
 from app.correlation.lag import lag_distribution
 from app.correlation.live import live_steps, live_window, log_factor
 from app.correlation.parameters import NATURES, Parameters
-from app.correlation.sweep import CallPlaces, near_pairs, ranges
+from app.correlation.sweep import CallPlaces, near_pairs
 from app.domain.geodesy import near_distance_m
 
 MICROS = 1_000_000
 _SMALLEST = 1e-300
 # Beyond this the evidence says nothing more, and its exponential stays a number.
 _LARGEST_EVIDENCE = 100.0
+_PAIRS_AT_ONCE = 8192
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,27 +116,38 @@ def pairs_within_gate(
     )
     incident = incident_of[place]
     if incidents.are_single:
-        alert, each = members[place], call
-    else:
-        incident, call = _distinct(incident, call, len(calls))
-        sizes = incidents.sizes[incident]
-        alert, each = incidents.members[ranges(incidents.starts[incident], sizes)], call.repeat(sizes)
-    distance_m = near_distance_m(
-        alerts.longitude[alert], alerts.latitude[alert], calls.longitude[each], calls.latitude[each]
-    )
-    if incidents.are_single:
-        near = each_near = distance_m <= parameters.gate_m
-    else:
-        near = _least(distance_m, sizes.cumsum() - sizes) <= parameters.gate_m
-        each_near = near.repeat(sizes)
+        alert = members[place]
+        distance_m = _distances_m(alerts, alert, calls, call)
+        near = (distance_m <= parameters.gate_m).nonzero()[0]
+        return incident[near], call[near], alert[near], distance_m[near]
+    incident, call = _distinct(incident, call, len(calls))
+    sizes = incidents.sizes[incident]
+    starts = sizes.cumsum() - sizes
+    pair = np.arange(len(call)).repeat(sizes)
+    alert = incidents.members[np.arange(len(pair)) + (incidents.starts[incident] - starts)[pair]]
+    distance_m = _distances_m(alerts, alert, calls, call[pair])
+    is_near = _least(distance_m, starts) <= parameters.gate_m
+    near, each_near = is_near.nonzero()[0], is_near[pair].nonzero()[0]
     return incident[near], call[near], alert[each_near], distance_m[each_near]
+
+
+def _distances_m(alerts: AlertColumns, alert: Integers, calls: CallColumns, call: Integers) -> Floats:
+    """How far each call is from its alert; many a cacheful at a time, which takes half as long."""
+    distance_m = np.empty(len(call))
+    for begin in range(0, len(call), _PAIRS_AT_ONCE):
+        part = slice(begin, begin + _PAIRS_AT_ONCE)
+        ours, theirs = alert[part], call[part]
+        distance_m[part] = near_distance_m(
+            alerts.longitude[ours], alerts.latitude[ours], calls.longitude[theirs], calls.latitude[theirs]
+        )
+    return distance_m
 
 
 def _distinct(incident: Integers, call: Integers, calls: int) -> tuple[Integers, Integers]:
     """The distinct pairs in order; an incident with several alerts meets a call once for each of them."""
     keys = incident * calls + call
     order = keys.argsort(kind="stable")
-    order = order[_begins(keys[order])]
+    order = order[_begins(keys[order]).nonzero()[0]]
     return incident[order], call[order]
 
 

@@ -37,6 +37,8 @@ class Relief:
         row = np.floor((latitude - self.south) / self.step_latitude)
         column = np.floor((longitude - self.west) / self.step_longitude)
         inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+        if inside.all():
+            return self.values[nature, row.astype(np.int64), column.astype(np.int64)]
         found = np.full(len(nature), LEAST)
         found[inside] = self.values[
             nature[inside], row[inside].astype(np.int64), column[inside].astype(np.int64)

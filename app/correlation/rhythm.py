@@ -28,11 +28,12 @@ def hours_of_week(hours: Integers, zone: ZoneInfo) -> Integers:
 
 
 def _slots_of(hours: Iterable[int], zone: ZoneInfo) -> Integers:
-    return np.array([_hour_of_week(hour, zone) for hour in hours], dtype=np.int64)
+    return np.array([hour_of_week(hour, zone) for hour in hours], dtype=np.int64)
 
 
 @lru_cache(maxsize=1 << 17)
-def _hour_of_week(hour: int, zone: ZoneInfo) -> int:
+def hour_of_week(hour: int, zone: ZoneInfo) -> int:
+    """The hour of the week (0 to 167) in a zone for a count of hours since 1970."""
     local = from_micros(hour * HOUR_MICROS).astimezone(zone)
     return local.weekday() * 24 + local.hour
 
