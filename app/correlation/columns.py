@@ -58,6 +58,10 @@ class CallColumns:
     def __len__(self) -> int:
         return len(self.id)
 
+    def between(self, begin: int, end: int) -> "CallColumns":
+        """Views of the calls in [begin, end): nothing is copied."""
+        return CallColumns(**{name: getattr(self, name)[begin:end] for name in self.__slots__})
+
     def take(self, indices: Integers | Booleans) -> "CallColumns":
         """The calls at some places, in that order."""
         return CallColumns(**{name: getattr(self, name)[indices] for name in self.__slots__})

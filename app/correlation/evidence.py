@@ -1,7 +1,11 @@
 """How strongly each call speaks for each incident: a sum of terms, each kept, because the sum explains."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence, Sized
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -11,7 +15,7 @@ from app.correlation.groups import Groups
 from app.correlation.lag import lag_distribution
 from app.correlation.live import live_steps, live_window, log_factor
 from app.correlation.parameters import NATURES, Parameters
-from app.correlation.sweep import CallPlaces, near_pairs
+from app.correlation.sweep import CallPlaces, near_pairs, prepare
 from app.domain.geodesy import near_distance_m
 
 MICROS = 1_000_000
@@ -19,6 +23,10 @@ _SMALLEST = 1e-300
 # Beyond this the evidence says nothing more, and its exponential stays a number.
 _LARGEST_EVIDENCE = 100.0
 _PAIRS_AT_ONCE = 8192
+# With fewer calls threads are not worth their while.
+_WORTH_PARTING = 1_000_000
+_MOST_PARTS = 8
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +49,9 @@ class Candidates:
     live_steps: Integers
     total: Floats
 
+    def __len__(self) -> int:
+        return len(self.call)
+
 
 def find_candidates(
     alerts: AlertColumns,
@@ -51,7 +62,26 @@ def find_candidates(
 ) -> Candidates:
     """Look by time first, by space second: a window holds few of a year's calls, a place holds a year."""
     incidents = Groups.of(groups)
-    incident, call, alert, distance_m = pairs_within_gate(alerts, incidents, calls, parameters)
+    parts = _parts(alerts, incidents, calls, parameters)
+    if len(parts) == 1:
+        return _find_candidates(alerts, incidents, calls, background, parameters)
+    found = _at_once(
+        lambda part: _find_candidates(alerts, part.incidents, part.calls, background, parameters), parts
+    )
+    joined = {name: np.concatenate([getattr(each, name) for each in found]) for name in Candidates.__slots__}
+    joined["incident"] += _repeated([part.first_incident for part in parts], found)
+    joined["call"] += _repeated([part.first_call for part in parts], found)
+    return Candidates(**joined)
+
+
+def _find_candidates(
+    alerts: AlertColumns,
+    incidents: Groups,
+    calls: CallColumns,
+    background: Background,
+    parameters: Parameters,
+) -> Candidates:
+    incident, call, alert, distance_m = _pairs_within_gate(alerts, incidents, calls, parameters)
     first = alerts.started_micros[incidents.first]
     received, nature = calls.received_micros[call], calls.nature[call]
     of_pair = incidents.sizes[incident]
@@ -102,6 +132,62 @@ def pairs_within_gate(
 
     Then, for each of these pairs and each of the incident's alerts, the alert and its distance.
     """
+    parts = _parts(alerts, incidents, calls, parameters)
+    if len(parts) == 1:
+        return _pairs_within_gate(alerts, incidents, calls, parameters)
+    found = _at_once(lambda part: _pairs_within_gate(alerts, part.incidents, part.calls, parameters), parts)
+    incident, call, alert, distance_m = (np.concatenate(columns) for columns in zip(*found, strict=True))
+    incidents_found = [columns[0] for columns in found]
+    incident += _repeated([part.first_incident for part in parts], incidents_found)
+    call += _repeated([part.first_call for part in parts], incidents_found)
+    return incident, call, alert, distance_m
+
+
+class _Part(NamedTuple):
+    """Some incidents in a row, and the calls that can matter to them."""
+
+    first_incident: int
+    first_call: int
+    incidents: Groups
+    calls: CallColumns
+
+
+def _parts(
+    alerts: AlertColumns, incidents: Groups, calls: CallColumns, parameters: Parameters
+) -> list[_Part]:
+    """The incidents in as many parts as there are processors, where there are very many calls.
+
+    What is found of an incident has the same bits in any part.
+    """
+    count = min(os.cpu_count() or 1, _MOST_PARTS, len(incidents))
+    if len(calls) < _WORTH_PARTING or count < 2:
+        return [_Part(0, 0, incidents, calls)]
+    prepare(len(calls))
+    before = round(max(parameters.window_before_s, parameters.live_before_s) * MICROS)
+    after = round(max(parameters.window_after_s, parameters.live_after_s) * MICROS)
+    parts = []
+    for begin, end in pairwise(np.linspace(0, len(incidents), count + 1).astype(np.int64).tolist()):
+        part = incidents[begin:end]
+        times = alerts.started_micros[part.members]
+        span = (int(times.min()) - before, int(times.max()) + after + 1)
+        low, high = calls.received_micros.searchsorted(span).tolist()
+        parts.append(_Part(begin, low, part, calls.between(low, high)))
+    return parts
+
+
+def _at_once(find: Callable[[_Part], _Found], parts: Sequence[_Part]) -> list[_Found]:
+    with ThreadPoolExecutor(len(parts)) as pool:
+        return list(pool.map(find, parts))
+
+
+def _repeated(firsts: Sequence[int], found: Sequence[Sized]) -> Integers:
+    """Each part's first number, as often as the part has pairs."""
+    return np.array(firsts, dtype=np.int64).repeat([len(each) for each in found])
+
+
+def _pairs_within_gate(
+    alerts: AlertColumns, incidents: Groups, calls: CallColumns, parameters: Parameters
+) -> tuple[Integers, Integers, Integers, Floats]:
     begin, end = window_bounds(alerts, incidents, parameters)
     members, incident_of = incidents.members, incidents.of_member
     can_match = alerts.is_active[members] & ~np.isnan(alerts.longitude[members])

@@ -68,7 +68,11 @@ class Groups(Sequence[Integers]):
     def __getitem__(self, place: slice) -> "Groups": ...
     def __getitem__(self, place: int | slice) -> "Integers | Groups":
         if isinstance(place, slice):
-            return Groups.of([self[each] for each in range(*place.indices(len(self)))])
+            first, last, step = place.indices(len(self))
+            if step != 1:
+                return Groups.of([self[each] for each in range(first, last, step)])
+            starts = self.starts[first : max(first, last) + 1]
+            return Groups(self.members[starts[0] : starts[-1]], starts - starts[0])
         if not -len(self) <= place < len(self):
             raise IndexError(place)
         number = place % len(self)

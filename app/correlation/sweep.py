@@ -73,6 +73,13 @@ def ranges(starts: Integers, counts: Integers) -> Integers:
     return np.asarray(np.arange(total) + (starts - ends + counts).repeat(counts))
 
 
+def prepare(calls: int) -> None:
+    """Compile the loops if going over so many calls, in whatever parts, pays for it."""
+    if calls >= _WORTH_COMPILING and _compiler() is not None:
+        _compiled_pairs()
+        _compiled_counts()
+
+
 def _is_to_be_compiled(function: Any, calls: Integers) -> bool:
     """Whether a loop pays for its compiling, or has been compiled already."""
     if len(calls) >= _WORTH_COMPILING:

@@ -85,11 +85,6 @@ def _around(loaded: Loaded, places: Integers) -> tuple[AlertColumns, CallColumns
     return alerts, calls
 
 
-def between(calls: CallColumns, begin: int, end: int) -> CallColumns:
-    """Views of the calls in [begin, end): nothing is copied."""
-    return CallColumns(**{name: getattr(calls, name)[begin:end] for name in calls.__slots__})
-
-
 def neighbourhood(loaded: Loaded, event: Event) -> Integers:
     """Places of alerts that hold all that must be judged together with what an event concerns, in order."""
     alerts, calls, times = loaded.alerts, loaded.calls, loaded.alerts.started_micros
@@ -123,4 +118,4 @@ def neighbourhood(loaded: Loaded, event: Event) -> Integers:
 def _calls_between(calls: CallColumns, low: int, high: int) -> tuple[CallColumns, int]:
     """The calls between instants, closed, and the place of the first of them."""
     begin = int(calls.received_micros.searchsorted(low, side="left"))
-    return between(calls, begin, int(calls.received_micros.searchsorted(high, side="right"))), begin
+    return calls.between(begin, int(calls.received_micros.searchsorted(high, side="right"))), begin

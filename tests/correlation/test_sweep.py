@@ -1,5 +1,6 @@
 """The two sweeps against each other, and against the geodesic: they narrow, and lose nothing."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -8,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.correlation import sweep
-from app.correlation.background import unknown_background
+from app.correlation import evidence, sweep
+from app.correlation.background import Background, unknown_background
 from app.correlation.columns import AlertColumns, Booleans, CallColumns, Integers
 from app.correlation.evidence import find_candidates
 from app.correlation.grouping import group
+from app.correlation.groups import Groups
 from app.correlation.parameters import NATURES, Parameters
 from app.correlation.sweep import CallPlaces, count_by_nature, near_pairs, ranges
 from app.domain.geodesy import geodesic_m
@@ -228,7 +230,8 @@ def test_counts_are_those_of_counting(
         assert count_by_nature(*asked).tolist() == expected
 
 
-def test_candidates_have_the_same_bits_either_way() -> None:
+def town() -> tuple[AlertColumns, Groups, CallColumns, Background, Parameters]:
+    """A few hours of a busy place, with shootings of several alerts."""
     random = np.random.default_rng(5)
     started, received = np.sort(random.uniform(0, 20_000, 300)), np.sort(random.uniform(0, 20_000, 2000))
     alerts = alert_columns(*[(each, place(*random.uniform(0, 9000, 2))) for each in started])
@@ -241,7 +244,11 @@ def test_candidates_have_the_same_bits_either_way() -> None:
     )
     rates = {nature.value: 2 / 3600 / 1e8 for nature in NATURES}
     background = replace(unknown_background(), rate_s_m2=rates, area_m2=1e8)
-    asked = (alerts, group(alerts, Parameters()), calls, background, Parameters())
+    return alerts, group(alerts, Parameters()), calls, background, Parameters()
+
+
+def test_candidates_have_the_same_bits_either_way() -> None:
+    asked = town()
     plain = find_candidates(*asked)
     assert len(plain.call) > 500
     assert plain.live_steps.max() > 0
@@ -250,6 +257,24 @@ def test_candidates_have_the_same_bits_either_way() -> None:
         swept = find_candidates(*asked)
     for name in plain.__slots__:
         assert getattr(swept, name).tobytes() == getattr(plain, name).tobytes()
+
+
+@pytest.mark.parametrize("processors", [2, 3, 7, None])
+def test_candidates_have_the_same_bits_however_many_look(
+    monkeypatch: pytest.MonkeyPatch, processors: int | None
+) -> None:
+    asked = town()
+    whole = find_candidates(*asked)
+    pairs = evidence.pairs_within_gate(asked[0], asked[1], asked[2], asked[4])
+    monkeypatch.setattr(evidence, "_WORTH_PARTING", 0)
+    monkeypatch.setattr(os, "cpu_count", lambda: processors)
+    parts = evidence._parts(asked[0], asked[1], asked[2], asked[4])
+    assert len(parts) == (processors or 1)
+    assert sum(len(part.incidents) for part in parts) == len(asked[1])
+    for name in whole.__slots__:
+        assert getattr(find_candidates(*asked), name).tobytes() == getattr(whole, name).tobytes()
+    again = evidence.pairs_within_gate(asked[0], asked[1], asked[2], asked[4])
+    assert [column.tobytes() for column in again] == [column.tobytes() for column in pairs]
 
 
 @pytest.mark.parametrize("calls", [999, 1000])
