@@ -11,7 +11,7 @@ from app.audit import append_audit
 from app.core.answers import json_answer
 from app.core.errors import NotFoundError
 from app.db import Database
-from app.domain.parameters import read_parameters
+from app.domain.parameters import AS_OF, read_parameters
 from app.records.described import responses
 from app.records.documents import ALERT_FIELDS
 from app.records.filters import ALERT_PARAMETERS, record_filters
@@ -25,7 +25,7 @@ LISTING = Listing(
     name="alerts",
     fields=ALERT_FIELDS,
     nested=("shots", "warnings"),
-    filters=ALERT_PARAMETERS,
+    filters=(*ALERT_PARAMETERS, AS_OF),
     sorts=tuple(ALERTS.sorts),
 )
 

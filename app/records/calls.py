@@ -9,7 +9,7 @@ from app.audit import append_audit
 from app.core.answers import json_answer
 from app.core.errors import NotFoundError
 from app.db import Database
-from app.domain.parameters import read_parameters
+from app.domain.parameters import AS_OF, read_parameters
 from app.records.described import responses
 from app.records.documents import CALL_FIELDS
 from app.records.filters import CALL_PARAMETERS, record_filters
@@ -23,7 +23,7 @@ LISTING = Listing(
     name="calls",
     fields=CALL_FIELDS,
     nested=("warnings",),
-    filters=CALL_PARAMETERS,
+    filters=(*CALL_PARAMETERS, AS_OF),
     sorts=tuple(CALLS.sorts),
 )
 

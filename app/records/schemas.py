@@ -264,6 +264,7 @@ class AlertList(Schema):
     """A page of alerts."""
 
     alerts: list[AlertSummary]
+    as_of: AwareDatetime | None
     links: Links
 
 
@@ -308,6 +309,7 @@ class CallList(Schema):
     """A page of calls."""
 
     calls: list[CallSummary]
+    as_of: AwareDatetime | None
     links: Links
 
 

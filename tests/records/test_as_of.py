@@ -23,6 +23,8 @@ from app.incidents.timeline import find_timeline
 from app.insight.questions import By, ReportingQuestion, ResponseBy, ResponseQuestion
 from app.insight.reporting import measure_reporting
 from app.insight.response import measure_response
+from app.records.filters import RecordFilters
+from app.records.queries import ALERTS, CALLS, list_records
 from tests.conftest import Clock
 from tests.records.conftest import HOME, T0, Service, alert, at, serving
 from tests.records.test_link_reviews import pointers, problem
@@ -141,6 +143,9 @@ def everything(session: Session) -> dict[str, Any]:
     answers["response"] = measure_response(session, ResponseQuestion(by=ResponseBy.LINE))
     follow_ups = list_follow_ups(session, FollowUpFilters(states=("open",)), "-created_at", 100, None)
     answers["follow-ups"] = follow_ups.items
+    for table, sort in ((ALERTS, "-started_at"), (CALLS, "-received_at")):
+        found = list_records(session, table, RecordFilters(words={}), sort, 100, None)
+        answers[f"list of {table.model.__tablename__}"] = found.items
     for incident in map(str, range(1, 7)):
         answers[f"incident {incident}"] = find_incident(session, incident, with_dispositions=True)
         answers[f"timeline {incident}"] = find_timeline(session, incident)
