@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from itertools import pairwise
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -21,6 +22,9 @@ from app.correlation.live import log_factor
 from app.correlation.parameters import NATURES, Parameters
 from app.correlation.verdict import Situation, decide, revisit_micros
 from app.domain.vocabulary import Decision, Verdict
+
+_NO_CALLS: frozenset[int] = frozenset()
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +98,7 @@ class _Weighed(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Case:
-    """One incident with all that it is judged by; `confirmed`, `rejected` and `refused` are call ids."""
+    """One incident with all that it is judged by; `confirmed`, `rejected` and `taken` are call ids."""
 
     members: Integers
     started_micros: int
@@ -109,7 +113,11 @@ class _Case:
     cad_record_ids: tuple[int, ...]
     confirmed: frozenset[int]
     rejected: frozenset[int]
-    refused: frozenset[int]
+    taken: frozenset[int]
+
+    def counts(self, call_id: int) -> bool:
+        """Whether no analyst has said that the call reports something else, or not this."""
+        return call_id in self.confirmed or not (call_id in self.rejected or call_id in self.taken)
 
 
 def judge(
@@ -128,14 +136,10 @@ def judge(
     """
     groups = group(alerts, parameters)
     candidates = find_candidates(alerts, groups, calls, background, parameters)
-    first, last = groups.first, groups.last
     begin, end = window_bounds(alerts, groups, parameters)
     windows = list(zip(begin.tolist(), end.tolist(), strict=True))
-    longitude = alerts.longitude[first].tolist()
-    coverages = [
-        coverage_of(feeds, *where)
-        for where in zip(windows, longitude, alerts.latitude[first].tolist(), strict=True)
-    ]
+    places = (alerts.longitude[groups.first].tolist(), alerts.latitude[groups.first].tolist())
+    coverages = [coverage_of(feeds, *where) for where in zip(windows, *places, strict=True)]
     heard = np.array(
         [
             _share_heard(alerts, members, window, coverage, parameters)
@@ -145,44 +149,45 @@ def judge(
     )
     constraints = constraints_of(decisions, alerts, groups)
     association = associate(candidates, calls, heard, constraints, parameters)
-    weighed = _weighed(candidates, calls, association)
-    every = np.arange(len(groups) + 1)
-    bounds = candidates.incident.searchsorted(every).tolist()
     of_record, record = cad_records(alerts, groups, calls, parameters)
-    record_bounds, record_ids = of_record.searchsorted(every).tolist(), calls.id[record].tolist()
-    no_calls: frozenset[int] = frozenset()
-    cases = zip(
+    weighed = _split(candidates.incident, _weighed(candidates, calls, association), len(groups))
+    records = _split(of_record, calls.id[record].tolist(), len(groups))
+    columns = zip(
         groups,
-        alerts.started_micros[first].tolist(),
-        alerts.started_micros[last].tolist(),
-        alerts.is_active[first].tolist(),
-        longitude,
+        alerts.started_micros[groups.first].tolist(),
+        alerts.started_micros[groups.last].tolist(),
+        alerts.is_active[groups.first].tolist(),
+        places[0],
         association.reported.tolist(),
         association.reported_final.tolist(),
         strict=True,
     )
-    judged = []
-    for number, (members, started, ended, is_active, at, reported, final) in enumerate(cases):
-        confirmed = constraints.confirmed.get(number, no_calls)
-        rejected = constraints.rejected.get(number, no_calls)
-        case = _Case(
+    cases = (
+        _Case(
             members=members,
             started_micros=started,
             ended_micros=ended,
             is_active=is_active,
-            is_located=not math.isnan(at),
+            is_located=not math.isnan(longitude),
             window=windows[number],
             coverage=coverages[number],
             reported=reported,
             reported_final=final,
-            candidates=weighed[bounds[number] : bounds[number + 1]],
-            cad_record_ids=tuple(record_ids[record_bounds[number] : record_bounds[number + 1]]),
-            confirmed=confirmed,
-            rejected=rejected,
-            refused=(rejected | constraints.taken) - confirmed,
+            candidates=weighed[number],
+            cad_record_ids=tuple(records[number]),
+            confirmed=constraints.confirmed.get(number, _NO_CALLS),
+            rejected=constraints.rejected.get(number, _NO_CALLS),
+            taken=constraints.taken,
         )
-        judged.append(_judge_one(case, parameters, now_micros))
-    return judged
+        for number, (members, started, ended, is_active, longitude, reported, final) in enumerate(columns)
+    )
+    return [_judge_one(case, parameters, now_micros) for case in cases]
+
+
+def _split(incident: Integers, values: Sequence[_Value], count: int) -> list[Sequence[_Value]]:
+    """The values of each incident; `incident` ascends."""
+    bounds = incident.searchsorted(np.arange(count + 1)).tolist()
+    return [values[begin:end] for begin, end in pairwise(bounds)]
 
 
 def _weighed(candidates: Candidates, calls: CallColumns, association: Association) -> list[_Weighed]:
@@ -275,7 +280,7 @@ def _links(case: _Case, parameters: Parameters) -> tuple[JudgedLink, ...]:
             links.append(_link(case, weighed, Decision.CONFIRMED, parameters))
         elif weighed.call_id in case.rejected:
             links.append(_link(case, weighed, Decision.REJECTED, parameters))
-        elif weighed.total >= floor and weighed.call_id not in case.refused:
+        elif weighed.total >= floor and case.counts(weighed.call_id):
             links.append(_link(case, weighed, Decision.AUTOMATIC, parameters))
     unseen = (case.confirmed | case.rejected) - {link.call_id for link in links}
     links += [
@@ -327,7 +332,7 @@ def _best_call(case: _Case, parameters: Parameters) -> tuple[float, float, str] 
     None when none has any weight; the first of equals.
     """
     floor = _log(parameters.link_floor)
-    weighty = [each for each in case.candidates if each.total >= floor and each.call_id not in case.refused]
+    weighty = [each for each in case.candidates if each.total >= floor and case.counts(each.call_id)]
     if not weighty:
         return None
     best = max(weighty, key=lambda each: (each.probability, each.total))

@@ -49,17 +49,6 @@ def test_the_same_either_way_to_the_bit(a: float, b: float, c: float, d: float) 
         assert there == pytest.approx(float(back), rel=1e-9, abs=1e-6)
 
 
-def test_many_are_each_as_alone() -> None:
-    random = np.random.default_rng(1)
-    ends = [random.uniform(low, low + 0.05, 20_001) for low in (-87.9, 43.0, -87.9, 43.0)]
-    found = near_distance_m(*ends)
-    assert found.shape == (20_001,)
-    for place in (0, 8191, 8192, 16_384, 20_000):
-        assert found[place] == near_distance_m(*(end[place : place + 1] for end in ends))[0]
-    beside_one = near_distance_m(ends[0][0], ends[1][0], ends[2], ends[3])
-    assert beside_one[20_000] == near_distance_m(ends[0][0], ends[1][0], ends[2][20_000], ends[3][20_000])
-
-
 def test_shapes_broadcast_and_nothing_is_nowhere() -> None:
     found = near_distance_m(np.zeros((2, 1)), np.zeros((2, 1)), np.zeros(3), np.array([0.0, 0.01, np.nan]))
     assert found.shape == (2, 3)
