@@ -66,7 +66,7 @@ lock: ## Pin the dependencies of pyproject.toml, with hashes, in requirements.tx
 	@test -x $(BIN)/python || { echo "Run make setup first." >&2; exit 1; }
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv
 	@echo "setuptools>=80" | $(BIN)/python -m uv pip compile --quiet --no-config --universal --python-version 3.11 \
-	    --extra test --extra fast --extra report --generate-hashes --no-emit-index-url --no-header --no-annotate $(LOCK_ARGS) \
+	    --extra test --extra console --extra export --extra fast --extra report --generate-hashes --no-emit-index-url --no-header --no-annotate $(LOCK_ARGS) \
 	    --output-file requirements.txt pyproject.toml -
 
 clean: ## Remove the environment, builds and caches; data in var/ stays
