@@ -9,10 +9,10 @@ from starlette.responses import Response
 from app.access.guard import Reviewer
 from app.access.once import MayRepeat
 from app.core.answers import moved_answer, written_answer
+from app.core.bodies import document_of
 from app.core.described import MERGED, taken, written
 from app.incidents.dispositions import decide_disposition
 from app.incidents.queries import Redirect
-from app.records.bodies import document_of
 from app.records.work_schemas import DispositionReview, DispositionReviewed
 
 router = APIRouter(prefix="/v1/incidents", tags=["incidents"])

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from app.access.guard import Reviewer
 from app.access.once import MayRepeat
 from app.core.answers import Form, json_answer, moved_answer, written_answer
+from app.core.bodies import document_of
 from app.core.described import MERGED, responses, taken, written
 from app.core.errors import UnusableRecordError
 from app.domain.parameters import AS_OF, Parameter, instant, read_parameters, words, words_parameter
@@ -24,7 +25,6 @@ from app.incidents.follow_ups import (
     list_follow_ups,
 )
 from app.incidents.queries import Redirect
-from app.records.bodies import document_of
 from app.records.follow_up_schemas import (
     ChangedFollowUp,
     FollowUp,

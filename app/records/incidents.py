@@ -17,12 +17,12 @@ from app.core.answers import (
     moved_answer,
     written_answer,
 )
+from app.core.bodies import document_of
 from app.domain.parameters import AS_OF, read_parameters
 from app.incidents.documents import INCIDENT_FIELDS
 from app.incidents.filters import INCIDENT_PARAMETERS, incident_filters
 from app.incidents.queries import DEFAULT_SORT, SORTS, Redirect, find_incident, list_incidents
 from app.incidents.reviews import decide_link
-from app.records.bodies import document_of
 from app.records.described import responses, taken, written
 from app.records.lists import Listing, answer_list, documented, feature, form_parameter
 from app.records.one_incident import find_of_incident

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from app.access.guard import Reviewer
 from app.access.once import MayRepeat
 from app.core.answers import written_answer
+from app.core.bodies import document_of
 from app.core.described import responses, taken, written
 from app.domain.parameters import AS_OF, Parameter, yes_or_no
 from app.domain.time import parse_instant
@@ -25,7 +26,6 @@ from app.incidents.missed_gunfire import (
     list_missed_gunfire,
     withdraw_missed_gunfire,
 )
-from app.records.bodies import document_of
 from app.records.lists import Asked, Listing, answer_list, documented
 from app.records.schemas import Links, Schema
 from app.records.work_schemas import MOST_COUNTED, Count, Note, Place

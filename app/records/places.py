@@ -11,6 +11,7 @@ from app.access.guard import PlaceReader, PlaceWriter
 from app.access.once import MayRepeat
 from app.access.roles import WRITE_PLACES
 from app.core.answers import Form, written_answer
+from app.core.bodies import read_large_body
 from app.core.errors import InvalidParameterError, UnusableRecordError
 from app.db.paging import Page
 from app.domain.parameters import Parameter, read_parameters, word_parameter, words, words_parameter
@@ -20,7 +21,6 @@ from app.places.camera_import import import_cameras
 from app.places.files import ImportResult
 from app.places.queries import CAMERA_FIELDS, ZONE_FIELDS, PlaceFilters, list_cameras, list_zones
 from app.places.zone_import import import_zones
-from app.records.bodies import read_large_body
 from app.records.described import responses, taken, written
 from app.records.lists import Asked, Listing, answer_list, documented
 from app.records.place_schemas import CameraList, PlacesTaken, ZoneList

@@ -9,10 +9,10 @@ from starlette.responses import Response
 from app.access.guard import Administrator
 from app.access.once import MayRepeat
 from app.core.answers import Form, json_answer, written_answer
+from app.core.bodies import read_document
 from app.db import Database
 from app.domain.parameters import read_parameters
 from app.domain.time import format_millis
-from app.records.bodies import read_document
 from app.records.described import responses, taken, written
 from app.records.rules_schemas import RulesDocument, RulesList, RulesVersion
 from app.rules.documents import parameters_of

@@ -9,12 +9,12 @@ from starlette.responses import Response
 from app.access.guard import Reviewer
 from app.access.once import MayRepeat
 from app.core.answers import Form, json_answer, moved_answer, written_answer
+from app.core.bodies import read_large_document
 from app.core.described import MERGED, responses, taken, written
 from app.domain.parameters import AS_OF, read_parameters
 from app.incidents.queries import Redirect
 from app.incidents.shot_reports import post_shot_report
 from app.incidents.shots import list_shots
-from app.records.bodies import read_large_document
 from app.records.lists import documented
 from app.records.one_incident import find_of_incident
 from app.records.shots_schemas import FiledShots, IncidentShots, NewShotReport
