@@ -35,6 +35,7 @@ structlog.configure(
     ]
 )
 
+pytest_plugins = ["tests.browser"]
 REQUIRED = set(filter(None, os.environ.get("EARSHOT_TEST_REQUIRE", "").split(",")))
 POSTGRESQL_URL = os.environ.get("EARSHOT_TEST_DATABASE_URL")
 MILWAUKEE = Path(__file__).parents[2] / "shared" / "data" / "milwaukee-2018"
