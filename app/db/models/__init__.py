@@ -1,6 +1,6 @@
 """The one schema, for both databases."""
 
-from app.db.models.access import AnsweredRequest, AuditEntry, Key
+from app.db.models.access import AnsweredRequest, AuditEntry, Key, KeySession
 from app.db.models.base import Base
 from app.db.models.feeds import CoveredStretch, Import, Reject, Source, SourceSecret
 from app.db.models.incidents import (
@@ -51,6 +51,7 @@ __all__ = [
     "Incident",
     "IncidentZone",
     "Key",
+    "KeySession",
     "Link",
     "LinkDecision",
     "MissedGunfire",

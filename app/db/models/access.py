@@ -1,4 +1,4 @@
-"""Keys and the audit trail."""
+"""Keys, the sessions that they begin, and the audit trail."""
 
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,21 @@ class Key(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+
+class KeySession(Base):
+    """A browser in which somebody signed in with a key; only the SHA-256 of its token is kept."""
+
+    __tablename__ = "key_sessions"
+    # The audit trail speaks of sessions that are gone: no id comes twice.
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[PrimaryId]
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    key_id: Mapped[str] = mapped_column(ForeignKey("keys.id"))
+    signed_in_at: Mapped[datetime]
+    active_at: Mapped[datetime]
+    locked_at: Mapped[datetime | None]
 
 
 class AuditEntry(Base):
