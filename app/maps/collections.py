@@ -51,6 +51,7 @@ class Collection:
     temporal: Temporal | None = None
     conditions: tuple[ColumnElement[bool], ...] = ()
     has_people: bool = False
+    most_a_page: int = 10_000
 
     def sort(self, name: str) -> Sort:
         """An order by `id` or one of the sortables; `-` before it is descending."""

@@ -11,7 +11,6 @@ from starlette.responses import Response
 
 from app.core.answers import Form, chosen_form
 from app.core.errors import NotFoundError
-from app.db import Database
 from app.domain.ids import read_id
 from app.domain.parameters import read_parameters
 from app.maps.answers import body_answer, streamed_answer
@@ -21,11 +20,12 @@ from app.maps.links import GEOJSON, HTML, JSON, address, asked_address, link
 from app.maps.pages import item_page, items_page
 from app.maps.queries import A_PART, Part, find_feature, read_page
 from app.maps.questions import FORMS, Question, one_parameters, read_question
+from app.maps.sites import database_of
 
 
 def answer_items(request: Request, collection: Collection) -> Response:
     """A page of features. Raises InvalidParameterError and NotAcceptableError."""
-    database: Database = request.app.state.database
+    database = database_of(request)
     question = read_question(collection, database.dialect, request.query_params.multi_items())
     form = chosen_form(request, question.form, FORMS)
     if form is Form.HTML:
@@ -43,7 +43,7 @@ def answer_items(request: Request, collection: Collection) -> Response:
 
 def answer_item(request: Request, collection: Collection, feature_id: str) -> Response:
     """One feature. Raises NotFoundError too."""
-    database: Database = request.app.state.database
+    database = database_of(request)
     values = read_parameters(one_parameters(), request.query_params.multi_items())
     form = chosen_form(request, values.get("f"), FORMS)
     system = values.get("crs", CRS84)

@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 
 from app.core.answers import MEDIA_TYPES, Form
+from app.maps.sites import root_of
 
-ROOT = "/ogc"
 GEOJSON = MEDIA_TYPES[Form.GEOJSON]
 JSON = MEDIA_TYPES[Form.JSON]
 HTML = MEDIA_TYPES[Form.HTML]
@@ -20,7 +20,8 @@ _SCHEMA = "http://www.opengis.net/def/rel/ogc/1.0/schema"
 
 def address(request: Request, path: str = "", **query: str) -> str:
     """The absolute address of a path under the root."""
-    base = f"{request.url.scheme}://{request.url.netloc}{request.scope.get('root_path', '')}{ROOT}{path}"
+    host = f"{request.url.scheme}://{request.url.netloc}{request.scope.get('root_path', '')}"
+    base = f"{host}{root_of(request)}{path}"
     return f"{base}?{urlencode(query)}" if query else base
 
 
@@ -42,7 +43,7 @@ def asked_address(request: Request, **changed: str | None) -> str:
     """The address that was asked for with some parameters set, or left out (None)."""
     kept = [(name, value) for name, value in request.query_params.multi_items() if name not in changed]
     query = [*kept, *((name, value) for name, value in changed.items() if value is not None)]
-    path = request.url.path.removeprefix(ROOT)
+    path = request.url.path.removeprefix(root_of(request))
     return address(request, path) + (f"?{urlencode(query)}" if query else "")
 
 

@@ -11,6 +11,7 @@ from app.maps.collections import Collection
 from app.maps.descriptions import DESCRIPTION, TITLE
 from app.maps.links import GEOJSON, HTML, JSON, SCHEMA, address
 from app.maps.questions import PAGES, form_parameter, one_parameters, parameters_of
+from app.maps.sites import open_site
 
 _REFUSED = {
     "400": "A parameter is wrong; `errors` says which.",
@@ -92,7 +93,7 @@ def describe(request: Request, seen: Iterable[Collection]) -> dict[str, Any]:
         "openapi": "3.0.3",
         "info": {"title": f"{TITLE}: maps", "version": "0.1.0", "description": DESCRIPTION},
         "servers": [{"url": address(request)}],
-        "security": [{"key": []}, {"basic": []}],
+        "security": [{"key": []}, {"basic": []}] if open_site(request) is None else [],
         "paths": paths,
         "components": {
             "schemas": {

@@ -15,7 +15,8 @@ from starlette.responses import Response
 from app.maps.answers import body_answer
 from app.maps.collections import Collection
 from app.maps.drawing import draw
-from app.maps.links import HTML, ROOT, address
+from app.maps.links import HTML, address
+from app.maps.sites import root_of
 
 _LABELS = {"incidents": "number", "zones": "name", "coverage": "name", "cameras": "name"}
 
@@ -83,7 +84,7 @@ def item_page(request: Request, one: Collection, feature: Mapping[str, Any]) -> 
 
 def _page(request: Request, template: str, *, has_people: bool = False, **told: Any) -> Response:
     trail = [("Earshot", address(request, f="html"))]
-    parts = request.url.path.removeprefix(ROOT).strip("/").split("/")
+    parts = request.url.path.removeprefix(root_of(request)).strip("/").split("/")
     for count, part in enumerate(parts, 1):
         if part:
             trail.append((part, address(request, "/" + "/".join(parts[:count]), f="html")))

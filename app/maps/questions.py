@@ -21,7 +21,6 @@ from app.maps.properties import Property
 from app.maps.values import read_interval, read_value, to_end_of_millisecond
 
 A_PAGE = 100
-MOST_A_PAGE = 10_000
 _MOST_ASKED = 10**9
 _KINDS: Mapping[Kind, Mapping[str, Any]] = {
     Kind.TEXT: {"type": "string"},
@@ -72,6 +71,7 @@ def one_parameters() -> tuple[Parameter, ...]:
 @lru_cache(maxsize=32)
 def parameters_of(collection: Collection) -> tuple[Parameter, ...]:
     """What a request for features of a collection takes."""
+    most = collection.most_a_page
     sorts = [sign + name for name in collection.sortables for sign in ("", "-")]
     return (
         Parameter(
@@ -92,9 +92,9 @@ def parameters_of(collection: Collection) -> tuple[Parameter, ...]:
         ),
         Parameter(
             name="limit",
-            description=f"Features a page, {A_PAGE} unless told; more than {MOST_A_PAGE:,} are never sent.",
-            read=lambda text: min(whole_number(1, _MOST_ASKED)(text), MOST_A_PAGE),
-            schema={"type": "integer", "minimum": 1, "maximum": MOST_A_PAGE, "default": A_PAGE},
+            description=f"Features a page, {A_PAGE} unless told; more than {most:,} are never sent.",
+            read=lambda text: min(whole_number(1, _MOST_ASKED)(text), most),
+            schema={"type": "integer", "minimum": 1, "maximum": most, "default": A_PAGE},
         ),
         Parameter(
             name="properties",

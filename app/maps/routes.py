@@ -19,11 +19,11 @@ from app.domain.parameters import read_parameters
 from app.maps import descriptions, openapi
 from app.maps.answers import document_answer
 from app.maps.collections import Collection, seen_by
-from app.maps.extents import Extents
 from app.maps.items import answer_item, answer_items
 from app.maps.links import JSON, OPENAPI, SCHEMA
 from app.maps.pages import document_page
 from app.maps.questions import PAGES, form_parameter
+from app.maps.sites import ROOT, extents_of, open_site
 
 _FORM = (form_parameter(PAGES),)
 
@@ -49,7 +49,7 @@ def get_api(request: Request) -> Response:
 def get_collections(request: Request) -> Response:
     """The collections that the key may see."""
     seen = _seen(request)
-    extents: Extents = request.app.state.extents
+    extents = extents_of(request)
     return _document(
         request, lambda _: descriptions.collections(request, seen.values(), extents), "Collections"
     )
@@ -58,7 +58,7 @@ def get_collections(request: Request) -> Response:
 def get_collection(request: Request) -> Response:
     """One collection."""
     one = _collection(request)
-    extents: Extents = request.app.state.extents
+    extents = extents_of(request)
     return _document(request, lambda _: descriptions.collection(request, one, extents), one.title)
 
 
@@ -90,21 +90,22 @@ def get_item(request: Request) -> Response:
     return answer_item(request, _collection(request), request.path_params["feature_id"])
 
 
+# By the path under a root: what is served to those with a key, and to all.
+ENDPOINTS = (
+    ("/collections/{collection_id}/items", get_items),
+    ("/collections/{collection_id}/items/{feature_id}", get_item),
+    ("", get_landing),
+    ("/", get_landing),
+    ("/api", get_api),
+    ("/conformance", get_conformance),
+    ("/collections", get_collections),
+    ("/collections/{collection_id}", get_collection),
+    ("/collections/{collection_id}/queryables", get_queryables),
+    ("/collections/{collection_id}/sortables", get_sortables),
+    ("/collections/{collection_id}/schema", get_schema),
+)
 ROUTES = [
-    Route(path, endpoint, methods=["GET"], include_in_schema=False)
-    for path, endpoint in (
-        ("/ogc/collections/{collection_id}/items", get_items),
-        ("/ogc/collections/{collection_id}/items/{feature_id}", get_item),
-        ("/ogc", get_landing),
-        ("/ogc/", get_landing),
-        ("/ogc/api", get_api),
-        ("/ogc/conformance", get_conformance),
-        ("/ogc/collections", get_collections),
-        ("/ogc/collections/{collection_id}", get_collection),
-        ("/ogc/collections/{collection_id}/queryables", get_queryables),
-        ("/ogc/collections/{collection_id}/sortables", get_sortables),
-        ("/ogc/collections/{collection_id}/schema", get_schema),
-    )
+    Route(f"{ROOT}{path}", endpoint, methods=["GET"], include_in_schema=False) for path, endpoint in ENDPOINTS
 ]
 
 
@@ -114,7 +115,10 @@ def _principal(request: Request) -> Principal:
 
 
 def _seen(request: Request) -> dict[str, Collection]:
-    """What the key may see. ForbiddenError where that is nothing."""
+    """What the key may see, or everybody. ForbiddenError where that is nothing."""
+    site = open_site(request)
+    if site is not None:
+        return dict(site.collections)
     principal = _principal(request)
     seen = seen_by(principal.scopes)
     if not seen:
