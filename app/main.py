@@ -7,6 +7,9 @@ from fastapi import FastAPI
 
 from app.access.guard import Guard
 from app.access.keys import KeyRing
+from app.access.sessions import LockTimes, Sessions
+from app.access.tries import Tries
+from app.console import pages, session
 from app.core.clock import Clock, system_clock
 from app.core.http import RequestMiddleware, install_error_handlers
 from app.core.metrics import Metrics
@@ -21,6 +24,10 @@ from app.records import reference
 from app.records import routes as records
 from app.sources.feeds import FeedCache
 from app.worker.loop import Worker
+
+# So many wrong keys from one address, then it has to wait.
+MOST_WRONG_KEYS = 10
+WRONG_KEYS_WITHIN_S = 60.0
 
 
 def create_app(settings: Settings, *, clock: Clock = system_clock, with_worker: bool = True) -> FastAPI:
@@ -50,14 +57,17 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, with_worker: 
     app.state.settings = settings
     app.state.metrics = metrics
     app.state.extents = Extents(database)
-    app.state.guard = Guard(keys, clock)
+    sessions = Sessions(database, LockTimes.of(settings), settings.key_cache_s)
+    app.state.guard = Guard(keys, sessions, clock)
+    app.state.tries = Tries(MOST_WRONG_KEYS, WRONG_KEYS_WITHIN_S)
+    app.state.console = pages.Console(settings)
     app.state.intake = intake.Intake(
         settings, clock, FeedCache(database, settings.key_cache_s), keys, writer, metrics
     )
     # Not included but taken over: an included router finds its routes anew in every request.
     app.router.routes.extend(intake.router.routes)
     app.router.routes.extend(maps.ROUTES)
-    for router in (*records.ROUTERS, insight.router):
+    for router in (*records.ROUTERS, insight.router, session.router, pages.router):
         app.include_router(router)
     reference.install(app)
     install_error_handlers(app)

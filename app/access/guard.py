@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from app.access.keys import KeyRing, Principal
+from app.access.own_pages import is_from_page, is_write, require_own_page
 from app.access.roles import (
     ADMINISTER,
     READ_ALERTS,
@@ -17,32 +18,54 @@ from app.access.roles import (
     REVIEW,
     WRITE_PLACES,
 )
+from app.access.sessions import COOKIE, Sessions, SignedIn
 from app.core.clock import Clock
-from app.core.errors import ForbiddenError, UnauthenticatedError
+from app.core.errors import ForbiddenError, SessionLockedError, UnauthenticatedError
 
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="earshot", Basic realm="earshot"'}
+_CHALLENGE_TO_PAGES = {"WWW-Authenticate": 'Bearer realm="earshot"'}
 
 
 class Guard:
-    """Finds out who sends a request from its Authorization header."""
+    """Finds out who sends a request: from its Authorization header, else from the console's cookie."""
 
-    def __init__(self, keys: KeyRing, clock: Clock) -> None:
+    def __init__(self, keys: KeyRing, sessions: Sessions, clock: Clock) -> None:
         self.keys = keys
+        self.sessions = sessions
         self.clock = clock
 
     def principal(self, request: Request) -> Principal:
-        """Whoever the header names; UnauthenticatedError without a good key."""
+        """Whoever the header or the cookie names. Raises UnauthenticatedError, and what `session` does."""
         key = presented_key(request)
-        if key is None:
-            raise UnauthenticatedError(
-                "send a key as `Authorization: Bearer KEY`, or as the password of HTTP Basic",
-                headers=CHALLENGE,
-            )
-        now = self.clock()
-        principal = self.keys.cached(key, now) or self.keys.check(key, now)
-        if principal is None:
-            raise UnauthenticatedError("this key is unknown, revoked or expired", headers=CHALLENGE)
-        return principal
+        if key is not None:
+            now = self.clock()
+            principal = self.keys.cached(key, now) or self.keys.check(key, now)
+            if principal is None:
+                raise UnauthenticatedError("this key is unknown, revoked or expired", headers=CHALLENGE)
+            return principal
+        if COOKIE in request.cookies and "authorization" not in request.headers:
+            return self.session(request).principal
+        raise UnauthenticatedError(
+            "send a key as `Authorization: Bearer KEY`, or as the password of HTTP Basic",
+            headers=_CHALLENGE_TO_PAGES if is_from_page(request) else CHALLENGE,
+        )
+
+    def session(self, request: Request) -> SignedIn:
+        """The session that the cookie names; a write moves its idle clock.
+
+        Raises UnauthenticatedError, SessionLockedError, and ForeignPageError for a write of another site.
+        """
+        if is_write(request):
+            require_own_page(request)
+        token, now = request.cookies.get(COOKIE, ""), self.clock()
+        try:
+            found = self.sessions.require(token, now)
+        except (UnauthenticatedError, SessionLockedError) as error:
+            error.headers.update(_CHALLENGE_TO_PAGES)
+            raise
+        if is_write(request):
+            self.sessions.move(token, found, now)
+        return found
 
 
 def presented_key(request: Request) -> str | None:

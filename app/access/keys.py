@@ -141,20 +141,22 @@ class KeyRing:
             ).first()
         stored = row[0].secret_hash if row else bytes(32)
         fits = hmac.compare_digest(stored, sha256(secret.encode()).digest())
-        if row is None or not fits or row[0].revoked_at is not None:
-            return None
-        found, source = row
-        if found.expires_at is not None and found.expires_at <= now:
-            return None
-        role = Role(found.role)
-        return Principal(
-            key_id=found.id,
-            role=role,
-            # What a role may do can have become less since the key was made.
-            scopes=allowed_scopes(role).intersection(found.scopes),
-            source=source,
-            expires_at=found.expires_at,
-        )
+        return holder_of(row[0], row[1], now) if row and fits else None
+
+
+def holder_of(key: Key, source: str | None, now: datetime) -> Principal | None:
+    """Whom a stored key names; None once it is revoked or has expired."""
+    if key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now):
+        return None
+    role = Role(key.role)
+    return Principal(
+        key_id=key.id,
+        role=role,
+        # What a role may do can have become less since the key was made.
+        scopes=allowed_scopes(role).intersection(key.scopes),
+        source=source,
+        expires_at=key.expires_at,
+    )
 
 
 def _remember(memory: dict[str, _Remembered], key: str, value: _Remembered) -> None:

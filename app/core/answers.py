@@ -88,9 +88,24 @@ def tagged(
         "Vary": "Accept, Authorization, Cookie",
         **(headers or {}),
     }
-    if _has(request, tag):
+    if has_tag(request, tag):
         return Response(status_code=304, headers=sent)
     return Response(body, media_type=media_type, headers=sent)
+
+
+def has_tag(request: Request, tag: str) -> bool:
+    """Whether the client has what bears this entity tag."""
+    told = [item.strip() for item in request.headers.get("if-none-match", "").split(",")]
+    return "*" in told or tag in told or f"W/{tag}" in told
+
+
+def takes_gzip(request: Request) -> bool:
+    """Whether the client says that it can unpack."""
+    for part in request.headers.get("accept-encoding", "").split(","):
+        name, _, quality = part.partition(";")
+        if name.strip().lower() == "gzip":
+            return quality.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
 
 
 def next_link(request: Request, cursor: str | None) -> str | None:
@@ -134,8 +149,3 @@ def _quality(media_type: str, wanted: Sequence[tuple[str, float]]) -> float:
         if found:
             return max(found)
     return 0.0
-
-
-def _has(request: Request, tag: str) -> bool:
-    told = [item.strip() for item in request.headers.get("if-none-match", "").split(",")]
-    return "*" in told or tag in told or f"W/{tag}" in told

@@ -58,10 +58,22 @@ class UnauthenticatedError(ProblemError):
     status, type, title = 401, "unauthenticated", "Not signed in"
 
 
+class SessionLockedError(ProblemError):
+    """The session sleeps until the key is presented again."""
+
+    status, type, title = 401, "session-locked", "The session is locked"
+
+
 class ForbiddenError(ProblemError):
     """The key is good but may not do this."""
 
     status, type, title = 403, "forbidden", "Not allowed"
+
+
+class ForeignPageError(ProblemError):
+    """A write by cookie that no page of ours sent."""
+
+    status, type, title = 403, "foreign-page", "Not sent by a page of ours"
 
 
 class NotFoundError(ProblemError):
@@ -110,6 +122,15 @@ class ReusedKeyError(ProblemError):
     """An Idempotency-Key that came with another request before."""
 
     status, type, title = 422, "reused-key", "The key was used for another request"
+
+
+class TooManyTriesError(ProblemError):
+    """Too many wrong keys came from one address."""
+
+    status, type, title = 429, "too-many-tries", "Too many tries"
+
+    def __init__(self, detail: str, *, retry_after_s: int) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after_s)})
 
 
 class NotInstalledError(ProblemError):

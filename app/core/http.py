@@ -77,7 +77,11 @@ class RequestMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], *headers]
+                said = {name for name, _ in message["headers"]}
+                message["headers"] = [
+                    *message["headers"],
+                    *(header for header in headers if header[0] not in said),
+                ]
             elif is_head:
                 message = {**message, "body": b""}
             await send(message)

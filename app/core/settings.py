@@ -85,6 +85,39 @@ class Settings(BaseSettings):
     key_cache_s: float = Field(
         default=2.0, ge=0, le=60, description="How long a key may be accepted or refused as it last was."
     )
+    session_idle_s: int = Field(
+        default=1_800,
+        ge=10,
+        le=86_400,
+        description="After so long without anybody at it the console locks.",
+    )
+    session_longest_s: int = Field(
+        default=43_200,
+        ge=60,
+        le=604_800,
+        description="After so long the console locks whatever was done.",
+    )
+    agency_name: str | None = Field(
+        default=None, max_length=200, description="The agency's name, as the console shows it."
+    )
+    console_notice: str | None = Field(
+        default=None, max_length=4_000, description="What the console says to whoever is about to sign in."
+    )
+    console_basemap_kind: Literal["raster", "vector", "pmtiles"] | None = Field(
+        default=None, description="What lies under the console's map; none: only zones draw the city."
+    )
+    console_basemap_url: str | None = Field(
+        default=None, description="Address of its tiles, style or archive, which browsers ask."
+    )
+    console_basemap_file: Path | None = Field(
+        default=None, description="A PMTiles archive on this machine, served from here instead."
+    )
+    console_basemap_attribution: str | None = Field(
+        default=None, max_length=1_000, description="Who made the basemap."
+    )
+    console_basemap_hosts: str | None = Field(
+        default=None, description="Further addresses that its style names, by comma: https://fonts.example."
+    )
     worker_poll_s: float = Field(
         default=1.0, gt=0, le=60, description="How often the worker looks for work when nothing wakes it."
     )
@@ -102,6 +135,31 @@ class Settings(BaseSettings):
     )
     metrics_host: str = Field(
         default="127.0.0.1", description="Address of that port; beyond loopback only in a private network."
+    )
+
+    public_enabled: bool = Field(
+        default=False, description="Whether the public feed is served, to anybody, under /public/ogc."
+    )
+    public_delay_h: int = Field(
+        default=24,
+        ge=6,
+        le=8_760,
+        description="Public feed: hours for which nothing that happened or became known is told.",
+    )
+    public_cell_m: int = Field(
+        default=100,
+        ge=100,
+        le=10_000,
+        description="Public feed: the least width and height of the cells that stand for positions.",
+    )
+    public_least_count: int = Field(
+        default=3,
+        ge=2,
+        le=1_000,
+        description="Public feed: a cell is told where incidents on so many days lie in it.",
+    )
+    public_days: int = Field(
+        default=365, ge=30, le=3_660, description="Public feed: how many days back it reaches."
     )
 
     @field_validator("time_zone")

@@ -9,7 +9,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from app.core.answers import MEDIA_TYPES, Form, tagged
+from app.core.answers import MEDIA_TYPES, Form, tagged, takes_gzip
 
 _VARY = "Accept, Accept-Encoding, Authorization, Cookie"
 _LEAST_PACKED_BYTES = 1_000
@@ -53,15 +53,6 @@ def streamed_answer(
         parts = _packed(parts)
         told["Content-Encoding"] = "gzip"
     return StreamingResponse(parts, media_type=MEDIA_TYPES[Form.GEOJSON], headers=told)
-
-
-def takes_gzip(request: Request) -> bool:
-    """Whether the client says that it can unpack."""
-    for part in request.headers.get("accept-encoding", "").split(","):
-        name, _, quality = part.partition(";")
-        if name.strip().lower() == "gzip":
-            return quality.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False
 
 
 def _packed(parts: Iterable[bytes]) -> Iterator[bytes]:

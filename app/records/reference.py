@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, Response
 from swagger_ui_bundle import swagger_ui_path
 
 from app.core.errors import NotFoundError
@@ -58,12 +58,6 @@ _SECURITY = {
 }
 _NOT_OURS = "HTTPValidationError"
 _NULL = {"type": "null"}
-
-
-@router.get("/", include_in_schema=False)
-def get_front() -> RedirectResponse:
-    """Lead whoever opens the bare address to the reference."""
-    return RedirectResponse("/docs")
 
 
 @router.get("/docs")

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from app.access.guard import CallReader, Guard, IncidentReader, presented_key
 from app.access.keys import KEY_PATTERN, KeyRing, create_key, list_keys, revoke_key
 from app.access.roles import READ_CALLERS, allowed_scopes, default_scopes
+from app.access.sessions import LockTimes, Sessions
 from app.adapters import preset_text
 from app.core.errors import InvalidParameterError
 from app.core.http import install_error_handlers
@@ -241,7 +242,8 @@ def test_how_a_key_is_presented(value: bytes | None, method: str, expected: str 
 @pytest.fixture
 def guarded(database: Database, clock: Clock) -> Iterator[TestClient]:
     app = FastAPI()
-    app.state.guard = Guard(KeyRing(database, 0), clock)
+    times = LockTimes(timedelta(minutes=30), timedelta(hours=12))
+    app.state.guard = Guard(KeyRing(database, 0), Sessions(database, times, 0), clock)
 
     @app.get("/incidents")
     def incidents(principal: IncidentReader) -> str:

@@ -1,0 +1,1 @@
+"""The pages that analysts use: signing in to them, and their files as they were built."""
