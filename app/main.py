@@ -20,6 +20,8 @@ from app.intake import routes as intake
 from app.intake.writer import Writer
 from app.maps import routes as maps
 from app.maps.extents import Extents
+from app.maps.public import routes as public
+from app.maps.public.editions import Editions
 from app.records import reference
 from app.records import routes as records
 from app.sources.feeds import FeedCache
@@ -36,6 +38,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, with_worker: 
     metrics = Metrics()
     keys = KeyRing(database, settings.key_cache_s)
     writer = Writer(database, clock, metrics, settings.writer_queue_limit)
+    editions = Editions(database, settings, clock)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -49,6 +52,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, with_worker: 
             writer.stop()
             if worker:
                 worker.stop()
+            editions.close()
             database.dispose()
 
     app = FastAPI(title="Earshot", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None)
@@ -67,6 +71,9 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, with_worker: 
     # Not included but taken over: an included router finds its routes anew in every request.
     app.router.routes.extend(intake.router.routes)
     app.router.routes.extend(maps.ROUTES)
+    if settings.public_enabled:
+        app.state.public_feed = public.Feed(editions)
+        app.router.routes.extend(public.ROUTES)
     for router in (*records.ROUTERS, insight.router, session.router, pages.router):
         app.include_router(router)
     reference.install(app)

@@ -162,6 +162,31 @@ class Settings(BaseSettings):
         default=365, ge=30, le=3_660, description="Public feed: how many days back it reaches."
     )
 
+    public_enabled: bool = Field(
+        default=False, description="Whether the public feed is served, to anybody, under /public/ogc."
+    )
+    public_delay_h: int = Field(
+        default=24,
+        ge=6,
+        le=8_760,
+        description="Public feed: hours for which nothing that happened or became known is told.",
+    )
+    public_cell_m: int = Field(
+        default=100,
+        ge=100,
+        le=10_000,
+        description="Public feed: the least width and height of the cells that stand for positions.",
+    )
+    public_least_count: int = Field(
+        default=3,
+        ge=2,
+        le=1_000,
+        description="Public feed: a cell is told where incidents on so many days lie in it.",
+    )
+    public_days: int = Field(
+        default=365, ge=30, le=3_660, description="Public feed: how many days back it reaches."
+    )
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:

@@ -1,11 +1,13 @@
 """SQLite: R*Trees for space, one writer at a time, and functions of ours where SQL has none."""
 
+import math
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import orjson
@@ -45,6 +47,7 @@ from app.domain.time import to_micros
 DRIVER = "sqlite+pysqlite"
 # In one statement, however SQLite was built.
 _MOST_VARIABLES = 900
+_STEPS_BETWEEN_LOOKS = 1_000
 NAME = "sqlite"
 ALONE: dict[str, Any] = {}
 
@@ -81,6 +84,20 @@ def prepare_engine(engine: Engine, *, writes: bool) -> None:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def limit_time(engine: Engine, seconds: float) -> None:
+    """Give up on whatever statement of an engine takes longer (OperationalError)."""
+    deadline = "earshot_deadline"
+
+    @event.listens_for(engine, "connect")
+    def _watch(connection: sqlite3.Connection, record: Any) -> None:
+        is_late = lambda: monotonic() > record.info.get(deadline, math.inf)  # noqa: E731
+        connection.set_progress_handler(is_late, _STEPS_BETWEEN_LOOKS)
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _start(connection: Connection, *_told: Any) -> None:
+        connection.info[deadline] = monotonic() + seconds
 
 
 def micros(column: ColumnElement[Any]) -> ColumnElement[int]:
