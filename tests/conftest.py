@@ -1,7 +1,7 @@
 """Real parts for every test: both databases, the whole app, a clock that tests can set.
 
 EARSHOT_TEST_DATABASE_URL names a PostgreSQL database that the tests may empty. What a machine lacks is
-skipped and said; EARSHOT_TEST_REQUIRE=postgis,browser,gdal,milwaukee turns those skips into failures.
+skipped and said; EARSHOT_TEST_REQUIRE=postgis,browser,gdal,qgis,milwaukee turns those skips into failures.
 """
 
 import os

@@ -68,7 +68,8 @@ _LINK = {
 
 def describe(request: Request, seen: Iterable[Collection]) -> dict[str, Any]:
     """The document."""
-    pages = [form_parameter(PAGES)]
+    seen, pages = list(seen), [form_parameter(PAGES)]
+    limits = [_parameter(one) for shown in seen for one in parameters_of(shown) if one.name == "limit"]
     paths: dict[str, Any] = {
         "/": _get("landing", "Where everything is", pages),
         "/api": _get("api", "This document", pages),
@@ -96,6 +97,8 @@ def describe(request: Request, seen: Iterable[Collection]) -> dict[str, Any]:
         "security": [{"key": []}, {"basic": []}] if open_site(request) is None else [],
         "paths": paths,
         "components": {
+            # QGIS looks for the largest page here and nowhere else, and asks for 100 a page without it.
+            "parameters": {"limit": min(limits, key=lambda one: one["schema"]["maximum"])} if limits else {},
             "schemas": {
                 "Feature": _FEATURE,
                 "FeatureCollection": _FEATURES,

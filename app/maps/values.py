@@ -10,6 +10,8 @@ from app.domain.time import parse_instant
 from app.maps.properties import Property
 
 _MOST_WHOLE = 2**63 - 1
+# QGIS writes an interval without a begin like this; before the year 1 there are no times here.
+_OPEN_BEGIN = "0000-01-01T00:00:00Z"
 
 
 def read_value(property_: Property, text: str) -> Any:
@@ -66,7 +68,7 @@ def read_interval(text: str) -> tuple[datetime | None, datetime | None]:
     if not slash:
         moment = parse_instant(begin)
         return moment, to_end_of_millisecond(moment)
-    first = None if begin in ("", "..") else parse_instant(begin)
+    first = None if begin in ("", "..", _OPEN_BEGIN) else parse_instant(begin)
     last = None if end in ("", "..") else parse_instant(end)
     if first is not None and last is not None and last < first:
         raise ValueError("the interval ends before it begins")

@@ -205,6 +205,8 @@ def openapi(maps):
         assert status == ("404" if number else "200"), path
     names = [methods["get"]["operationId"] for methods in document["paths"].values()]
     assert len(names) == len(set(names))
+    page = document["components"]["parameters"]["limit"]
+    assert page in document["paths"]["/collections/incidents/items"]["get"]["parameters"]
 
 
 REQUIREMENTS = [
