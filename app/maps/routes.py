@@ -30,64 +30,64 @@ _FORM = (form_parameter(PAGES),)
 
 def get_landing(request: Request) -> Response:
     """Where everything is."""
-    _seen(request)
-    return _document(request, descriptions.landing, descriptions.TITLE)
+    seen_collections(request)
+    return answer_document(request, descriptions.landing, descriptions.TITLE)
 
 
 def get_conformance(request: Request) -> Response:
     """Which conformance classes are met."""
-    _seen(request)
-    return _document(request, descriptions.conformance, "Conformance")
+    seen_collections(request)
+    return answer_document(request, descriptions.conformance, "Conformance")
 
 
 def get_api(request: Request) -> Response:
     """The OpenAPI document."""
-    seen = _seen(request)
-    return _document(request, lambda _: openapi.describe(request, seen.values()), "The API", OPENAPI)
+    seen = seen_collections(request)
+    return answer_document(request, lambda _: openapi.describe(request, seen.values()), "The API", OPENAPI)
 
 
 def get_collections(request: Request) -> Response:
     """The collections that the key may see."""
-    seen = _seen(request)
+    seen = seen_collections(request)
     extents = extents_of(request)
-    return _document(
+    return answer_document(
         request, lambda _: descriptions.collections(request, seen.values(), extents), "Collections"
     )
 
 
 def get_collection(request: Request) -> Response:
     """One collection."""
-    one = _collection(request)
+    one = asked_collection(request)
     extents = extents_of(request)
-    return _document(request, lambda _: descriptions.collection(request, one, extents), one.title)
+    return answer_document(request, lambda _: descriptions.collection(request, one, extents), one.title)
 
 
 def get_queryables(request: Request) -> Response:
     """What a filter may name."""
-    one = _collection(request)
-    return _document(request, lambda _: descriptions.queryables(request, one), one.title, SCHEMA)
+    one = asked_collection(request)
+    return answer_document(request, lambda _: descriptions.queryables(request, one), one.title, SCHEMA)
 
 
 def get_sortables(request: Request) -> Response:
     """What features can be sorted by."""
-    one = _collection(request)
-    return _document(request, lambda _: descriptions.sortables(request, one), one.title, SCHEMA)
+    one = asked_collection(request)
+    return answer_document(request, lambda _: descriptions.sortables(request, one), one.title, SCHEMA)
 
 
 def get_schema(request: Request) -> Response:
     """What a feature tells."""
-    one = _collection(request)
-    return _document(request, lambda _: descriptions.feature_schema(request, one), one.title, SCHEMA)
+    one = asked_collection(request)
+    return answer_document(request, lambda _: descriptions.feature_schema(request, one), one.title, SCHEMA)
 
 
 def get_items(request: Request) -> Response:
     """A page of features."""
-    return answer_items(request, _collection(request))
+    return answer_items(request, asked_collection(request))
 
 
 def get_item(request: Request) -> Response:
     """One feature."""
-    return answer_item(request, _collection(request), request.path_params["feature_id"])
+    return answer_item(request, asked_collection(request), request.path_params["feature_id"])
 
 
 # By the path under a root: what is served to those with a key, and to all.
@@ -114,7 +114,7 @@ def _principal(request: Request) -> Principal:
     return guard.principal(request)
 
 
-def _seen(request: Request) -> dict[str, Collection]:
+def seen_collections(request: Request) -> dict[str, Collection]:
     """What the key may see, or everybody. ForbiddenError where that is nothing."""
     site = open_site(request)
     if site is not None:
@@ -126,18 +126,19 @@ def _seen(request: Request) -> dict[str, Collection]:
     return seen
 
 
-def _collection(request: Request) -> Collection:
+def asked_collection(request: Request) -> Collection:
     """The collection of the address. One that the key may not see is as if it were not there."""
-    seen = _seen(request)
+    seen = seen_collections(request)
     name = request.path_params["collection_id"]
     if name not in seen:
         raise NotFoundError(f"there is no collection {name[:64]!r}; there are {', '.join(seen)}")
     return seen[name]
 
 
-def _document(
+def answer_document(
     request: Request, describe: Callable[[Request], Mapping[str, Any]], title: str, media_type: str = JSON
 ) -> Response:
+    """A document in the form that was asked for."""
     values = read_parameters(_FORM, request.query_params.multi_items())
     form = chosen_form(request, values.get("f"), PAGES)
     document = describe(request)
