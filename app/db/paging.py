@@ -48,11 +48,15 @@ class Sort:
         """A select of one row more than a page, so that one knows whether there is a next one."""
         if cursor is not None:
             statement = statement.where(self._after(*_decode(self, cursor)))
+        return self.ordered(statement).limit(limit + 1)
+
+    def ordered(self, statement: Select[Any]) -> Select[Any]:
+        """A select in this order."""
         order = [self.id_column] if self.column is self.id_column else [self.column, self.id_column]
         ways = [column.desc() if self.descending else column.asc() for column in order]
         if self._nullable:
             ways.insert(0, self.column.is_(None).asc())
-        return statement.order_by(*ways).limit(limit + 1)
+        return statement.order_by(*ways)
 
     def cursor(self, row: Any) -> str:
         """The cursor behind a row that has the sort's columns under their keys."""

@@ -191,6 +191,15 @@ class ReportForm(StrEnum):
     JSON = "json"
 
 
+class ExportForm(StrEnum):
+    """What features can be exported as; each word is also how such files' names end."""
+
+    GEOJSON = "geojson"
+    CSV = "csv"
+    GPKG = "gpkg"
+    PARQUET = "parquet"
+
+
 class Outcome(StrEnum):
     """What became of one submitted record."""
 

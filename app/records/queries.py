@@ -71,7 +71,7 @@ def list_records(
 ) -> Page:
     """A page of alerts or of calls, never with the people in them. Raises InvalidParameterError."""
     order = table.sorts[sort]
-    statement = _select(table).where(*_conditions(session, table, filters))
+    statement = _select(table).where(*record_conditions(session, table, filters))
     found = session.execute(order.page(statement, limit, cursor)).mappings().all()
     rows, following = cut(found, limit, order)
     return Page(items=[table.document(row) for row in rows], next_cursor=following)
@@ -134,7 +134,10 @@ def _revisions(
     return rows_as_dicts(session.execute(statement))
 
 
-def _conditions(session: Session, table: RecordTable, filters: RecordFilters) -> list[ColumnElement[bool]]:
+def record_conditions(
+    session: Session, table: RecordTable, filters: RecordFilters
+) -> list[ColumnElement[bool]]:
+    """The filters as conditions on a table's rows. Raises InvalidParameterError for an unknown source."""
     model, dialect = table.model, dialect_of(session)
     time = getattr(model, table.time)
     conditions: list[ColumnElement[bool]] = [
