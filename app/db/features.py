@@ -64,6 +64,15 @@ def feature_writer(
     return write
 
 
+def value_reader(kind: Kind) -> Callable[[Any], Any]:
+    """What makes a property's value of what the database holds, which is not null."""
+    return _READ.get(kind, _as_it_is)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
 def _point(longitude: float | None, latitude: float | None) -> Mapping[str, Any] | None:
     if longitude is None or latitude is None:
         return None

@@ -2,5 +2,6 @@
 
 Each has DRIVER, NAME, ALONE, engine_options, prepare_engine, micros, instant_literal, stored, rows_as_of,
 index_shadows, in_box, near, relates, like, folded, joined, feature_text, store_area, insert_new, add_rows,
-insert_ignoring, copy_rows, one_of, lock_rows, claim, lock_log, lock_slabs, listen.
+insert_ignoring, copy_rows, one_of, lock_rows, claim, lock_log, lock_slabs, listen. TILES is a
+module of its own: in_tile, whole, tile_of_points, tile_of_areas.
 """

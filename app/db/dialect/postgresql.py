@@ -40,12 +40,14 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType, Text
 
 from app.core.settings import Settings
+from app.db.dialect import postgresql_tiles
 from app.db.features import FeatureForm, Field, Kind
 from app.db.models.base import POINT_SQL
 from app.domain.time import format_instant, to_micros
 
 DRIVER = "postgresql+psycopg"
 NAME = "postgresql"
+TILES = postgresql_tiles
 # Of a connection for one statement: no words around it that the server answers one by one.
 ALONE = {"isolation_level": "AUTOCOMMIT"}
 _CHANNEL = "earshot_commits"

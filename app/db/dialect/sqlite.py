@@ -31,13 +31,14 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy import column as sql_column
-from sqlalchemy import table as sql_table
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.dialects.sqlite.dml import Insert
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.orm import Session
 
 from app.core.settings import Settings
+from app.db.dialect import sqlite_tiles
+from app.db.dialect.sqlite_tiles import indexed
 from app.db.features import FeatureForm
 from app.domain.geodesy import degrees_around, is_within
 from app.domain.patterns import is_like
@@ -49,6 +50,7 @@ DRIVER = "sqlite+pysqlite"
 _MOST_VARIABLES = 900
 _STEPS_BETWEEN_LOOKS = 1_000
 NAME = "sqlite"
+TILES = sqlite_tiles
 ALONE: dict[str, Any] = {}
 
 
@@ -158,7 +160,7 @@ def in_box(model: Any, west: float, south: float, east: float, north: float) -> 
     if west > east:
         return or_(in_box(model, west, south, 180.0, north), in_box(model, -180.0, south, east, north))
     return and_(
-        model.id.in_(_indexed(model, west, south, east, north)),
+        model.id.in_(indexed(model, west, south, east, north)),
         model.longitude.between(west, east),
         model.latitude.between(south, north),
     )
@@ -171,7 +173,7 @@ def near(model: Any, longitude: float, latitude: float, radius_m: float) -> Colu
     within = func.earshot_within(
         model.longitude, model.latitude, longitude, latitude, radius_m, type_=Boolean
     )
-    return and_(or_(*(model.id.in_(_indexed(model, *box)) for box in boxes)), within)
+    return and_(or_(*(model.id.in_(indexed(model, *box)) for box in boxes)), within)
 
 
 def relates(model: Any, relation: str, wkt: str) -> ColumnElement[bool]:
@@ -323,15 +325,6 @@ def _insert_text(
     processors = [(name, target.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names]
     conflict = " ON CONFLICT DO NOTHING" if ignoring else ""
     return f"INSERT INTO {target.name} ({columns}) VALUES {marks}{conflict}", processors
-
-
-def _indexed(model: Any, west: float, south: float, east: float, north: float) -> Select[Any]:
-    index = sql_table(
-        f"{model.__tablename__}_rtree", *map(sql_column, ("id", "west", "east", "south", "north"))
-    )
-    return select(index.c.id).where(
-        index.c.west <= east, index.c.east >= west, index.c.south <= north, index.c.north >= south
-    )
 
 
 def _boxes(
