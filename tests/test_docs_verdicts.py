@@ -10,7 +10,7 @@ from app.correlation.background import UNKNOWN_CALLS_KM2_H, UNKNOWN_SHARES, unkn
 from app.correlation.background_fit import ENOUGH_CALLS, ENOUGH_S, FEWEST_CALLS
 from app.correlation.fit import _FITTED
 from app.correlation.lag import lag_distribution
-from app.correlation.live import live_steps, log_factor
+from app.correlation.live import live_steps, live_window, log_factor
 from app.correlation.parameters import NATURES, Parameters
 from app.correlation.posterior import solo_links, solo_reported
 from app.domain.vocabulary import Nature
@@ -89,7 +89,7 @@ def test_the_live_factor_is_what_the_model_computes():
     told = []
     for count in (4, 9):
         calls = call_columns(*[(-300 + 10 * number, place(9000)) for number in range(count)])
-        steps = live_steps(np.array([at(0)]), nothing, calls, background, rules)
+        steps = live_steps(live_window(np.array([at(0)]), rules), nothing, calls, background, rules)
         factor = float(np.exp(log_factor(steps))[0, NATURES.index(Nature.SHOTS_FIRED)])
         ratio = (count + rules.live_shrink_calls) / (0.9 + rules.live_shrink_calls)
         told.append(f"{ratio:.2f} and the factor {factor:.2f}")

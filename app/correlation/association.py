@@ -44,8 +44,45 @@ def associate(
     partition = joint_components(
         incident, candidates.call, u, floor=parameters.link_floor, most=parameters.most_joint_incidents
     )
-    log_u[partition.dropped], u[partition.dropped] = -np.inf, 0.0
+    dropped = partition.dropped
+    if len(dropped):
+        log_u[dropped], u[dropped] = -np.inf, 0.0
     forced = constraints.forced(count)
+    is_all_heard = bool((share_heard == 1.0).all())
+    if sum(map(len, partition.components)) < count:
+        association = _judged_alone(incident, log_u, share_heard, forced, is_all_heard, parameters)
+    else:
+        association = _nothing_judged(count, len(log_u))
+    for alike in _batches(partition.components, incident):
+        _judge_jointly(association, candidates, u, alike, share_heard, forced, is_all_heard, parameters)
+    if len(dropped):
+        association.without[dropped] = association.reported[incident[dropped]]
+        association.without_final[dropped] = association.reported_final[incident[dropped]]
+    return association
+
+
+def _nothing_judged(incidents: int, pairs: int) -> Association:
+    """Room for the answers."""
+    return Association(
+        reported=np.full(incidents, np.nan),
+        reported_final=np.full(incidents, np.nan),
+        links=np.full(pairs, np.nan),
+        without=np.full(pairs, np.nan),
+        without_final=np.full(pairs, np.nan),
+    )
+
+
+def _judged_alone(
+    incident: Integers,
+    log_u: Floats,
+    share_heard: Floats,
+    forced: Booleans,
+    is_all_heard: bool,
+    parameters: Parameters,
+) -> Association:
+    """The answers for incidents that share no call; for others `_judge_jointly` replaces them."""
+    count = len(share_heard)
+    association = _nothing_judged(count, len(log_u))
     strength: Floats = np.logaddexp(0.0, log_u)
     support = np.bincount(incident, strength, count).astype(np.float64, copy=False)
     # Each incident, then each again without one of its calls.
@@ -53,48 +90,28 @@ def associate(
     asked = np.concatenate((np.arange(count), incident[strong]))
     less = support[asked]
     less[count:] -= strength[strong]
-    heard, is_forced = share_heard[asked], forced[asked]
-    now = np.where(is_forced, 1.0, solo_reported(less, heard, parameters))
+    now = solo_reported(less, share_heard[asked], parameters)
     # Where everything is heard, this is the last word already.
-    final = now if _is_everything(heard) else np.where(is_forced, 1.0, solo_reported(less, 1.0, parameters))
-    reported = now[:count].copy()
-    links = solo_links(log_u, support[incident], share_heard[incident], reported[incident], parameters)
-    if constraints.confirmed:
-        of_forced = forced[incident].nonzero()[0]
-        links[of_forced] = np.exp(-np.logaddexp(0.0, -log_u[of_forced]))
-    without, without_final = np.full(len(links), np.nan), np.full(len(links), np.nan)
-    without[strong], without_final[strong] = now[count:], final[count:]
-    association = Association(
-        reported=reported,
-        reported_final=final[:count].copy(),
-        links=links,
-        without=without,
-        without_final=without_final,
-    )
-    for alike in _batches(partition.components, incident):
-        _judge_jointly(association, candidates, u, alike, share_heard, forced, parameters)
-    dropped = partition.dropped
-    association.without[dropped] = association.reported[incident[dropped]]
-    association.without_final[dropped] = association.reported_final[incident[dropped]]
+    final = now if is_all_heard else solo_reported(less, 1.0, parameters)
+    now[forced[asked]] = final[forced[asked]] = 1.0
+    association.reported[:], association.reported_final[:] = now[:count], final[:count]
+    association.without[strong], association.without_final[strong] = now[count:], final[count:]
+    reported = association.reported[incident]
+    association.links[:] = solo_links(log_u, support[incident], share_heard[incident], reported, parameters)
+    of_forced = forced[incident].nonzero()[0]
+    association.links[of_forced] = np.exp(-np.logaddexp(0.0, -log_u[of_forced]))
     return association
-
-
-def _is_everything(share_heard: Floats) -> bool:
-    return bool((share_heard == 1.0).all())
 
 
 def _batches(components: Sequence[Sequence[int]], incident: Integers) -> Iterator[Integers]:
     """Components of one size together, a row each, as many as their tables leave room for."""
-    if not components:
-        return
-    pairs_of = np.bincount(incident)
     for size in sorted({len(members) for members in components}):
         alike = np.array([members for members in components if len(members) == size], dtype=np.int64)
-        cells = np.add.reduce(pairs_of[alike], axis=1).cumsum() << size
-        if cells[-1] <= _MOST_CELLS:
+        if len(incident) << size <= _MOST_CELLS:
             yield alike
-        else:
-            yield from np.split(alike, np.flatnonzero(np.diff(cells // _MOST_CELLS)) + 1)
+            continue
+        cells = np.add.reduce(np.bincount(incident)[alike], axis=1).cumsum() << size
+        yield from np.split(alike, np.flatnonzero(np.diff(cells // _MOST_CELLS)) + 1)
 
 
 def _judge_jointly(
@@ -104,6 +121,7 @@ def _judge_jointly(
     members: Integers,
     share_heard: Floats,
     forced: Booleans,
+    is_all_heard: bool,
     parameters: Parameters,
 ) -> None:
     """Replace solitary answers by those of the joint posteriors of components of one size, a row each."""
@@ -120,7 +138,7 @@ def _judge_jointly(
     heard, is_forced = share_heard[members].T, forced[members].T
     now = joint_posterior(table, component, heard, is_forced, parameters)
     final = now
-    if not _is_everything(heard):
+    if not is_all_heard:
         final = joint_posterior(table, component, np.ones_like(heard), is_forced, parameters)
     association.reported[members] = now.reported.T
     association.reported_final[members] = final.reported.T

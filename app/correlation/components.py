@@ -34,7 +34,8 @@ def joint_components(incident: Integers, call: Integers, u: Floats, *, floor: fl
     strong = (u >= floor).nonzero()[0]
     if len(strong) == 0 or (incident[strong] == incident[strong[0]]).all():
         return Partition([], np.empty(0, dtype=np.int64))
-    order = strong[np.lexsort((incident[strong], call[strong]))]
+    # By call, then incident: by incident they are already.
+    order = strong[call[strong].argsort(kind="stable")]
     calls = call[order]
     repeated = (calls[1:] == calls[:-1]).nonzero()[0]
     if len(repeated) == 0:

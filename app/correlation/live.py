@@ -33,20 +33,20 @@ def live_window(first_micros: Integers, parameters: Parameters) -> tuple[Integer
 
 
 def live_steps(
-    first_micros: Integers,
+    window: tuple[Integers, Integers],
     own_counts: Integers,
     calls: CallColumns,
     background: Background,
     parameters: Parameters,
 ) -> Integers:
-    """Steps above the background for each incident and nature, shape (n, natures), from 0.
+    """Steps above the background for each incident's live window and nature, shape (n, natures), from 0.
 
-    `own_counts`, of the same shape, are an incident's own candidates among the calls of its live window.
+    `own_counts`, of the same shape, are an incident's own candidates among the calls of its window.
     """
-    low, high = live_window(first_micros, parameters)
+    low, high = window
     expected = background.expected_in_area(low, high)
     if expected is None:
-        return np.zeros((len(first_micros), len(NATURES)), dtype=np.int64)
+        return np.zeros((len(low), len(NATURES)), dtype=np.int64)
     others = counts_between(calls, low, high) - own_counts
     ratio = (others + parameters.live_shrink_calls) / (expected + parameters.live_shrink_calls)
     steps = np.ceil(np.log2(np.maximum(ratio, 1.0)) * _STEPS_AN_OCTAVE - _SLACK)

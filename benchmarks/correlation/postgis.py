@@ -1,7 +1,6 @@
 """The reference of a spatial database: PostGIS with a B-tree on time, holding the same rows."""
 
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -60,23 +59,17 @@ class PostGIS:
         )
         return "\n".join(row[0] for row in self._connection.execute(statement, self._bounds))
 
-    def look_ups(self, alerts: Sequence[int]) -> list[float]:
-        """Seconds for each of some alerts to be answered with the calls in its window and gate."""
+    def look_up(self, alerts: Sequence[int]) -> Callable[[int], object]:
+        """What asks for the calls in the window and gate of one of some alerts."""
         condition = _WITHIN.format("%(at)s::timestamptz", "%(point)s::geography")
         statement = (
             f"SELECT c.id, c.received_at, c.longitude, c.latitude FROM bench_calls c WHERE {condition}"
         )
-        told = self._connection.execute("SELECT id, started_at, position::text FROM bench_alerts").fetchall()
-        by_id = {row[0]: row[1:] for row in told}
-        seconds = []
-        for alert in alerts:
-            at, point = by_id[alert]
-            begun = time.perf_counter()
-            self._connection.execute(
-                statement, {**self._bounds, "at": at, "point": point}, prepare=True
-            ).fetchall()
-            seconds.append(time.perf_counter() - begun)
-        return seconds
+        told = self._connection.execute(
+            "SELECT id, started_at, position::text FROM bench_alerts WHERE id = ANY(%s)", [list(alerts)]
+        )
+        asked = {row[0]: {**self._bounds, "at": row[1], "point": row[2]} for row in told}
+        return lambda alert: self._connection.execute(statement, asked[alert], prepare=True).fetchall()
 
     def _fill(
         self, table: str, time_column: str, micros: Integers, longitude: Floats, latitude: Floats

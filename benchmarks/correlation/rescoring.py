@@ -1,10 +1,10 @@
 """Judging again after one event, on arrays that are loaded already: cut the neighbourhood out, judge it.
 
 A new alert, or a new call, concerns its own incident, or those in whose window and gate it lies, and all that
-share calls with these: their calls' other incidents, and so on until there are no more. Alerts that may be
-one incident go together. So the answer has the same bits as one run over everything. Incidents that share no
-call with these are not judged again, although an event may lie in their live windows: their rate step is
-taken not to have changed.
+may have to be judged together with these, because a call speaks for either: their calls' other incidents, and
+so on until there are no more. Alerts that may be one incident go together. So the answer has the same bits as
+one run over everything. Other incidents are not judged again, although an event may lie in their live
+windows: their rate step is taken not to have changed.
 """
 
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Loaded:
     @cached_property
     def reach(self) -> Reach:
         """How far an alert reaches in this city."""
-        return reach_of(self.parameters, float(np.nanmedian(self.alerts.latitude)))
+        return reach_of(self.parameters, self.background, self.alerts, self.calls)
 
 
 def rescore(loaded: Loaded, event: Event) -> dict[int, float]:
@@ -103,6 +103,7 @@ def neighbourhood(loaded: Loaded, event: Event) -> Integers:
             calls.longitude,
             calls.latitude,
             calls.counts_as_report,
+            calls.nature,
             -1 if event.alert is None else event.alert - begin,
             -1 if event.call is None else event.call,
             reach,

@@ -38,7 +38,9 @@ def steps_at(
 ) -> list[int]:
     """The steps of each nature at an incident of that moment."""
     own_counts = np.array([own or [0] * len(NATURES)])
-    found = live_steps(np.array([at(seconds)]), own_counts, calls, background, PARAMETERS)
+    found = live_steps(
+        live_window(np.array([at(seconds)]), PARAMETERS), own_counts, calls, background, PARAMETERS
+    )
     steps: list[int] = found[0].tolist()
     return steps
 
@@ -223,8 +225,10 @@ def test_many_incidents_at_once_are_as_each_alone() -> None:
 def test_a_surge_is_raised_by_its_margin(others: int, steps: int) -> None:
     """The same by hand: from four times as many on (4 steps), twice as much again (2 steps)."""
     own_counts = np.zeros((1, len(NATURES)), dtype=np.int64)
-    found = live_steps(np.array([at(0)]), own_counts, many(others), background_of(2.1), Parameters())
+    found = live_steps(
+        live_window(np.array([at(0)]), PARAMETERS), own_counts, many(others), background_of(2.1), Parameters()
+    )
     assert found[0][SHOTS] == steps
     wider = Parameters(live_surge_from=8.0, live_surge_margin=4.0)
-    found = live_steps(np.array([at(0)]), own_counts, many(63), background_of(2.1), wider)
+    found = live_steps(live_window(np.array([at(0)]), wider), own_counts, many(63), background_of(2.1), wider)
     assert found[0][SHOTS] == 10 + 4
