@@ -1,0 +1,112 @@
+"""The whole service on each database, with a maker of keys and of browsers."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import select
+from starlette.testclient import TestClient
+
+from app.access.keys import create_key
+from app.access.tries import Tries
+from app.adapters import preset_text
+from app.core.settings import Settings
+from app.db import Database
+from app.db.models import AuditEntry
+from app.domain.vocabulary import Role, SourceKind
+from app.main import MOST_WRONG_KEYS, WRONG_KEYS_WITHIN_S, create_app
+from app.sources.store import add_source
+from tests.conftest import NOW, Clock
+
+OWN = {"X-Earshot-Console": "1"}
+
+
+class Desk:
+    """One server on a database, whoever signs in at it, and what the audit trail says of that."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.app: FastAPI = create_app(settings, clock=clock, with_worker=False)
+        self.database: Database = self.app.state.database
+        self._seen = 0
+
+    def begin(self) -> None:
+        """Forget what the test before left behind."""
+        self.clock.now = NOW
+        self.app.state.tries = Tries(MOST_WRONG_KEYS, WRONG_KEYS_WITHIN_S)
+        self._seen = max((entry.id for entry in self.trail()), default=self._seen)
+
+    def browser(self, **options: Any) -> TestClient:
+        """A browser without a cookie."""
+        return TestClient(self.app, raise_server_exceptions=False, **options)
+
+    def key(self, role: str = "analyst", **options: Any) -> str:
+        source = {"vendor": "sensors", "cad": "dispatch"}.get(role)
+        given = {"scopes": None, "expires_at": None, "name": None, **options}
+        with self.database.write() as session:
+            return create_key(
+                session, role=Role(role), source_name=source, actor="test", now=self.clock(), **given
+            )
+
+    def signed_in(self, role: str = "analyst", **options: Any) -> TestClient:
+        """A browser with the cookie of a new key."""
+        browser = self.browser()
+        answer = browser.post("/console/session", json={"key": self.key(role, **options)})
+        assert answer.status_code == 200, answer.text
+        return browser
+
+    def trail(self) -> list[AuditEntry]:
+        """What the trail tells of the sessions of this test."""
+        told = select(AuditEntry).where(AuditEntry.action.startswith("session."), AuditEntry.id > self._seen)
+        with self.database.read() as session:
+            return list(session.scalars(told.order_by(AuditEntry.id)))
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgis)])
+def shared_desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A server with its feeds: once a module and database."""
+    if request.param == "sqlite":
+        path = tmp_path_factory.mktemp("desk") / "earshot.db"
+        shutil.copy(request.getfixturevalue("migrated_file"), path)
+        url = f"sqlite:///{path}"
+    else:
+        url = request.getfixturevalue("postgresql_url")
+        request.getfixturevalue("postgresql_kept").empty()
+    made = Desk(Settings(database_url=url, key_cache_s=0, _env_file=None), Clock())
+    with made.database.write() as session:
+        for name, kind in (("sensors", SourceKind.ALERTS), ("dispatch", SourceKind.CALLS)):
+            add_source(
+                session,
+                name=name,
+                kind=kind,
+                mapping=preset_text(f"generic-{kind.value}-json"),
+                require_signature=False,
+                actor="test",
+                now=NOW,
+            )
+    yield made
+    made.database.dispose()
+
+
+@pytest.fixture
+def desk(shared_desk: Desk) -> Desk:
+    """That server, as if nobody had been there before."""
+    shared_desk.begin()
+    return shared_desk
+
+
+@pytest.fixture
+def open_desk(desk: Desk) -> Iterator[Callable[..., Desk]]:
+    """Opens more servers on its database, each with settings of its own."""
+    with ExitStack() as opened:
+
+        def open_one(**changes: Any) -> Desk:
+            another = Desk(desk.settings.model_copy(update=changes), desk.clock)
+            opened.callback(another.database.dispose)
+            return another
+
+        yield open_one
