@@ -8,6 +8,8 @@ from app.cli import (
     correlating,
     db,
     demo,
+    describing,
+    exporting,
     importing,
     incidents,
     insight,
@@ -42,12 +44,14 @@ for _module in (
     correlating,
     incidents,
     report,
+    exporting,
     missed,
     insight,
     sensitivity,
     rules,
     rejects,
     simulating,
+    describing,
     db,
 ):
     _module.register(app)

@@ -45,7 +45,7 @@ PROMISED = {
     "demo",
     "sensitivity",
 }
-TEXT = {*["serve", "worker", "demo"]}
+TEXT = {*["serve", "worker", "demo"], "openapi"}
 
 
 def leaves(command=None, name=""):
