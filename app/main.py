@@ -22,6 +22,8 @@ from app.maps import routes as maps
 from app.maps.extents import Extents
 from app.maps.public import routes as public
 from app.maps.public.editions import Editions
+from app.maps.tiles import routes as tiles
+from app.maps.tiles.remembered import RememberedTiles
 from app.records import reference
 from app.records import routes as records
 from app.sources.feeds import FeedCache
@@ -61,6 +63,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, with_worker: 
     app.state.settings = settings
     app.state.metrics = metrics
     app.state.extents = Extents(database)
+    app.state.tiles = RememberedTiles()
     sessions = Sessions(database, LockTimes.of(settings), settings.key_cache_s)
     app.state.guard = Guard(keys, sessions, clock)
     app.state.tries = Tries(MOST_WRONG_KEYS, WRONG_KEYS_WITHIN_S)
@@ -71,6 +74,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, with_worker: 
     # Not included but taken over: an included router finds its routes anew in every request.
     app.router.routes.extend(intake.router.routes)
     app.router.routes.extend(maps.ROUTES)
+    app.router.routes.extend(tiles.ROUTES)
     if settings.public_enabled:
         app.state.public_feed = public.Feed(editions)
         app.router.routes.extend(public.ROUTES)

@@ -12,6 +12,8 @@ from app.maps.extents import Extent, Extents
 from app.maps.links import JSON, OPENAPI, address, collection_links, link, self_links
 from app.maps.properties import Property
 from app.maps.questions import schema_of
+from app.maps.sites import open_site
+from app.maps.tiles.descriptions import TILES_CONFORMANCE, matrix_sets_link, tile_links
 
 TITLE = "Earshot"
 DESCRIPTION = "Gunfire that acoustic sensors heard, and whether anybody reported it."
@@ -50,13 +52,15 @@ def landing(request: Request) -> dict[str, Any]:
             link("service-doc", address(request, "/api", f="html"), "text/html", "the API, for people"),
             link("conformance", address(request, "/conformance"), JSON, "what it conforms to"),
             link("data", address(request, "/collections"), JSON, "the collections"),
+            *([] if open_site(request) else [matrix_sets_link(request)]),
         ],
     }
 
 
 def conformance(request: Request) -> dict[str, Any]:
     """Which conformance classes are met."""
-    return {"conformsTo": list(CONFORMANCE), "links": self_links(request)}
+    classes = CONFORMANCE if open_site(request) else (*CONFORMANCE, *TILES_CONFORMANCE)
+    return {"conformsTo": list(classes), "links": self_links(request)}
 
 
 def collections(request: Request, seen: Iterable[Collection], extents: Extents) -> dict[str, Any]:
@@ -128,6 +132,7 @@ def _collection(request: Request, one: Collection, extent: Extent) -> dict[str, 
         "links": [
             link("self", address(request, f"/collections/{one.id}"), JSON, "this collection"),
             *collection_links(request, one.id),
+            *([] if open_site(request) else tile_links(request, one.id)),
         ],
     }
 

@@ -1,0 +1,1 @@
+"""OGC API - Tiles: the same collections as Mapbox Vector Tiles, and a style to draw them by."""

@@ -1,0 +1,127 @@
+"""What is in a tile: encoded by the database where it can, and clustered where it is too much."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import orjson
+import shapely
+from sqlalchemy import Select, and_, select, type_coerce
+from sqlalchemy.types import NullType
+
+from app.db import Database
+from app.db.features import Field, Kind, value_reader
+from app.domain.tiles import EXTENT, Scale, Tile, north_edge, place_in, scale_of, west_edge
+from app.maps.questions import Question
+from app.maps.tiles.addresses import TileQuestion
+from app.maps.tiles.clusters import read_clusters
+from app.maps.tiles.encoding import Drawn, area_in, encode
+from app.maps.tiles.layers import MARGIN, MOST_FEATURES, layer_of
+from app.maps.tiles.remembered import RememberedTiles
+
+
+def read_tile(database: Database, asked: TileQuestion, remembered: RememberedTiles) -> bytes:
+    """A tile of one layer: features one by one, or clustered when far off or too many; empty without any."""
+    question, tile = asked.features, asked.tile
+    if not question.collection.is_point:
+        return _areas(database, question, tile)
+    is_near = tile.zoom > layer_of(question.collection).last_clustered_zoom
+    if is_near and not remembered.knows(asked.key):
+        encoded = _points(database, question, tile, MOST_FEATURES)
+        if encoded is not None:
+            return encoded
+    return remembered.get(asked.key, lambda: _clustered(database, question, tile))
+
+
+def _points(database: Database, question: Question, tile: Tile, most: int) -> bytes | None:
+    """Every point by itself; None where they are more than the most."""
+    collection, dialect = question.collection, database.dialect
+    conditions = [*question.conditions, dialect.TILES.in_tile(collection.model, tile)]
+    statement = dialect.TILES.tile_of_points(
+        collection.id, collection.model, _fields(database, question), conditions, tile, most
+    )
+    if statement is not None:
+        with database.read_once() as connection:
+            encoded, count = connection.execute(statement).one()
+        return None if count > most else bytes(encoded or b"")
+    rows = _rows(database, question, conditions, most + 1)
+    return None if len(rows) > most else encode(collection.id, list(_drawn(question, tile, rows)))
+
+
+def _areas(database: Database, question: Question, tile: Tile) -> bytes:
+    collection, dialect = question.collection, database.dialect
+    conditions = [*question.conditions, _meets(collection.model, tile)]
+    statement = dialect.TILES.tile_of_areas(
+        collection.id, collection.model, _fields(database, question), conditions, tile, MARGIN
+    )
+    if statement is not None:
+        with database.read_once() as connection:
+            return bytes(connection.execute(statement).one()[0] or b"")
+    rows = _rows(database, question, conditions, None)
+    return encode(collection.id, list(_drawn(question, tile, rows)))
+
+
+def _clustered(database: Database, question: Question, tile: Tile) -> bytes:
+    """A feature for each square of the tile: how many there are, or the one that is there."""
+    model = question.collection.model
+    clusters = read_clusters(database, question, tile)
+    alone = [one.first_id for one in clusters if one.count == 1]
+    drawn: list[Drawn] = []
+    if alone:
+        conditions = [*question.conditions, database.dialect.one_of(model.id, alone)]
+        drawn += _drawn(question, tile, _rows(database, question, conditions, None))
+    scale = scale_of(tile)
+    for one in clusters:
+        if one.count > 1:
+            place = place_in(scale, one.longitude, one.latitude)
+            drawn.append(Drawn(None, shapely.Point(place), {"count": one.count, **one.counts}))
+    return encode(question.collection.id, drawn)
+
+
+def _rows(
+    database: Database, question: Question, conditions: Sequence[Any], most: int | None
+) -> Sequence[Any]:
+    """Narrow rows: id, longitude and latitude or the geometry, then the properties; in the order of ids."""
+    model, dialect = question.collection.model, database.dialect
+    place = [model.longitude, model.latitude] if question.collection.is_point else [model.geometry]
+    values = [
+        dialect.micros(property_.on(dialect)) if property_.kind is Kind.INSTANT else property_.on(dialect)
+        for property_ in (question.collection.properties[name] for name in question.names)
+    ]
+    columns = [type_coerce(one, NullType()) for one in (model.id, *place, *values)]
+    labelled: list[Any] = [one.label(f"value_{index}") for index, one in enumerate(columns)]
+    statement: Select[Any] = select(*labelled)
+    with database.read_once() as connection:
+        return connection.execute(statement.where(*conditions).order_by(model.id).limit(most)).all()
+
+
+def _drawn(question: Question, tile: Tile, rows: Sequence[Any]) -> Iterator[Drawn]:
+    scale, is_point = scale_of(tile), question.collection.is_point
+    first = 3 if is_point else 2
+    reads = [(name, value_reader(question.collection.properties[name].kind)) for name in question.names]
+    for row in rows:
+        place = shapely.Point(place_in(scale, row[1], row[2])) if is_point else _area(scale, row[1])
+        if place is not None:
+            values = zip(reads, row[first:], strict=True)
+            told = {name: read(value) for (name, read), value in values if value is not None}
+            yield Drawn(row[0], place, told)
+
+
+def _area(scale: Scale, geometry: Any) -> Any:
+    text = geometry if isinstance(geometry, str) else orjson.dumps(geometry).decode()
+    return area_in(scale, shapely.from_geojson(text), MARGIN)
+
+
+def _meets(model: Any, tile: Tile) -> Any:
+    """Areas whose envelope meets a tile or its margin."""
+    share = MARGIN / EXTENT
+    zoom, row, column = tile.zoom, tile.row, tile.column
+    return and_(
+        model.west <= west_edge(zoom, column + 1 + share),
+        model.east >= west_edge(zoom, column - share),
+        model.south <= north_edge(zoom, row - share),
+        model.north >= north_edge(zoom, row + 1 + share),
+    )
+
+
+def _fields(database: Database, question: Question) -> Sequence[Field]:
+    return question.collection.form(database.dialect, question.names).fields
