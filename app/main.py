@@ -27,6 +27,8 @@ from app.maps.tiles.remembered import RememberedTiles
 from app.records import reference
 from app.records import routes as records
 from app.sources.feeds import FeedCache
+from app.stream import routes as stream
+from app.stream.hub import Hub
 from app.worker.loop import Worker
 
 # So many wrong keys from one address, then it has to wait.
@@ -40,6 +42,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, with_worker: 
     metrics = Metrics()
     keys = KeyRing(database, settings.key_cache_s)
     writer = Writer(database, clock, metrics, settings.writer_queue_limit)
+    hub = Hub(database, settings, metrics)
     editions = Editions(database, settings, clock)
 
     @asynccontextmanager
@@ -48,9 +51,11 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, with_worker: 
         writer.start()
         if worker:
             worker.start()
+        await hub.start()
         try:
             yield
         finally:
+            await hub.stop()
             writer.stop()
             if worker:
                 worker.stop()
@@ -62,6 +67,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, with_worker: 
     app.state.clock = clock
     app.state.settings = settings
     app.state.metrics = metrics
+    app.state.stream = hub
     app.state.extents = Extents(database)
     app.state.tiles = RememberedTiles()
     sessions = Sessions(database, LockTimes.of(settings), settings.key_cache_s)
@@ -78,7 +84,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, with_worker: 
     if settings.public_enabled:
         app.state.public_feed = public.Feed(editions)
         app.router.routes.extend(public.ROUTES)
-    for router in (*records.ROUTERS, insight.router, session.router, pages.router):
+    for router in (*records.ROUTERS, insight.router, stream.router, session.router, pages.router):
         app.include_router(router)
     reference.install(app)
     install_error_handlers(app)

@@ -1,13 +1,16 @@
 """One uvicorn server on one socket, from the bind to the last answer."""
 
+import asyncio
 import signal
 import socket
+from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
 import uvicorn
 
 from app.core.errors import SettingsError
+from app.core.http import ABANDONED
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -15,8 +18,16 @@ if TYPE_CHECKING:
     from app.core.settings import Settings
 
 
+_TICKS_A_LOOK = 10
+_LAST_LOOK_S = 3.0
+
+
 class Server(uvicorn.Server):
-    """Says where it listens once it does."""
+    """Says where it listens once it does, and lets streams end before it waits for other answers."""
+
+    def __init__(self, config: uvicorn.Config, end_streams: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._end_streams = end_streams
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say so."""
@@ -25,6 +36,25 @@ class Server(uvicorn.Server):
             host, port = sockets[0].getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
             print(f"Earshot listens on http://{shown}:{port} (stop it with Ctrl-C).", flush=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let streams end, then all else."""
+        self._end_streams()
+        asyncio.get_running_loop().call_later(_LAST_LOOK_S, self._abort_abandoned)
+        await super().shutdown(sockets)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Once a second, close for good what was given up."""
+        if counter % _TICKS_A_LOOK == 0:
+            self._abort_abandoned()
+        return await super().on_tick(counter)
+
+    def _abort_abandoned(self) -> None:
+        """Streams whose reader takes nothing: closing alone would wait until it does."""
+        for connection in list(self.server_state.connections):
+            scope = getattr(connection, "scope", None) or {}
+            if scope.get("state", {}).get(ABANDONED):
+                connection.transport.abort()
 
 
 def serve_until_stopped(
@@ -42,7 +72,7 @@ def serve_until_stopped(
     )
     # Uvicorn raises the signal once more when it is done; without a handler SIGTERM would look like a crash.
     signal.signal(signal.SIGTERM, lambda *_: None)
-    server = Server(config)
+    server = Server(config, app.state.stream.close)
     with _bound(host, port) as bound:
         server.run(sockets=[bound])
     if not server.started:

@@ -26,6 +26,10 @@ SECURITY_HEADERS = (
     (b"x-frame-options", b"DENY"),
 )
 PROBLEM_TYPE = "application/problem+json"
+# In the scope of a HEAD request, for answers that would have no end.
+IS_HEAD = "earshot.is_head"
+# In the state of a request whose client takes nothing: the server need not be polite to it.
+ABANDONED = "earshot_abandoned"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # The system's own source would let the writer have the interpreter in every request.
@@ -86,7 +90,7 @@ class RequestMiddleware:
                 message = {**message, "body": b""}
             await send(message)
 
-        handled = {**scope, "method": "GET"} if is_head else scope
+        handled = {**scope, "method": "GET", IS_HEAD: True} if is_head else scope
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self._app(handled, receive, send_with_id)

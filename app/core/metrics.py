@@ -42,6 +42,15 @@ class Metrics:
         self.changes_waiting = Gauge(
             "earshot_changes_waiting", "Changes not yet correlated", registry=self.registry
         )
+        self.streams_open = Gauge(
+            "earshot_streams_open", "Streams of events that are open", registry=self.registry
+        )
+        self.streams_dropped = Counter(
+            "earshot_streams_dropped_total", "Streams whose reader took nothing", registry=self.registry
+        )
+        self.stream_events = Counter(
+            "earshot_stream_events_total", "Events sent to streams", registry=self.registry
+        )
 
     def expose(self) -> bytes:
         """The text format that a scraper reads."""

@@ -130,6 +130,21 @@ class Settings(BaseSettings):
     reject_retention_days: int = Field(
         default=30, ge=1, le=365, description="Days after which unusable records are deleted."
     )
+    stream_limit: int = Field(
+        default=2_000, ge=1, le=100_000, description="Streams of events open at once before a 503."
+    )
+    stream_heartbeat_s: float = Field(
+        default=15.0,
+        ge=0.05,
+        le=60,
+        description="How often an idle stream gives a sign of life, and its key is looked at again.",
+    )
+    stream_stall_s: float = Field(
+        default=30.0, ge=0.1, le=600, description="How long a stream's reader may take nothing."
+    )
+    stream_poll_s: float = Field(
+        default=0.25, gt=0, le=60, description="How often the log is read for streams when nothing wakes it."
+    )
     metrics_port: int | None = Field(
         default=None, ge=1, le=65535, description="Also serve /metrics without a key on this port."
     )

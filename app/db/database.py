@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
-from threading import Condition
 from types import ModuleType
 from typing import Any
 
@@ -16,8 +15,11 @@ from app.core.settings import Settings
 from app.db.as_of import OPTION, shadow_tables
 from app.db.dialect import postgresql, sqlite
 from app.db.turns import Turns
+from app.db.wakeups import Wakeups
 
 _DIALECT = "earshot_dialect"
+# Set in the info of a session that appended events.
+APPENDED_EVENTS = "earshot_appended_events"
 OTHER_WRITERS_ASK_EVERY_S = 0.12
 
 
@@ -37,8 +39,8 @@ class Database:
         shadow_tables(self.reading_engine, self.dialect)
         self._alone = self.reading_engine.execution_options(**self.dialect.ALONE)
         self._turns = Turns()
-        self._committed = Condition()
-        self._commits = 0
+        self._commits = Wakeups()
+        self._event_commits = Wakeups()
 
     @property
     def is_embedded(self) -> bool:
@@ -73,6 +75,8 @@ class Database:
         with turn, opened as session, session.begin():
             yield session
         self.announce()
+        if opened.info.get(APPENDED_EVENTS):
+            self.announce_events()
 
     def yield_to_others(self) -> None:
         """Between many commits in a row: let another process's writer ask for the embedded database."""
@@ -81,19 +85,27 @@ class Database:
 
     def announce(self) -> None:
         """Wake whoever waits in this process: something was committed."""
-        with self._committed:
-            self._commits += 1
-            self._committed.notify_all()
+        self._commits.announce()
 
     def wait_for_commit(self, seen: int, timeout_s: float) -> int:
         """Return the count of commits once it differs from `seen`, or after the timeout."""
-        with self._committed:
-            self._committed.wait_for(lambda: self._commits != seen, timeout_s)
-            return self._commits
+        return self._commits.wait(seen, timeout_s)
 
     def listen(self, stopped: Callable[[], bool]) -> None:
         """Turn other processes' commits into `announce` until stopped (a hint; polling is the truth)."""
-        self.dialect.listen(self.engine, self.announce, stopped)
+        self.dialect.listen(self.engine, self.dialect.CHANGES, self.announce, stopped)
+
+    def announce_events(self) -> None:
+        """Wake whoever reads the event log in this process."""
+        self._event_commits.announce()
+
+    def wait_for_events(self, seen: int, timeout_s: float) -> int:
+        """As `wait_for_commit`, of commits that appended events."""
+        return self._event_commits.wait(seen, timeout_s)
+
+    def listen_for_events(self, stopped: Callable[[], bool]) -> None:
+        """As `listen`, of commits that appended events."""
+        self.dialect.listen(self.engine, self.dialect.EVENTS, self.announce_events, stopped)
 
     def dispose(self) -> None:
         """Close every pooled connection."""

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from app.db.database import dialect_of
+from app.db.database import APPENDED_EVENTS, dialect_of
 from app.db.models import Event
 
 HISTORICAL_AFTER = timedelta(hours=6)
@@ -63,3 +63,5 @@ def append_events(session: Session, events: Sequence[NewEvent]) -> None:
             for event in events
         ],
     )
+    dialect.notify_events(session)
+    session.info[APPENDED_EVENTS] = True

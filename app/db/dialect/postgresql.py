@@ -50,7 +50,8 @@ NAME = "postgresql"
 TILES = postgresql_tiles
 # Of a connection for one statement: no words around it that the server answers one by one.
 ALONE = {"isolation_level": "AUTOCOMMIT"}
-_CHANNEL = "earshot_commits"
+CHANGES = "earshot_commits"
+EVENTS = "earshot_events"
 _SLAB_SPACE = 0x6561
 _ALL_SLABS = 0
 _WIDEST_INDEXED_BOX_DEG = 20.0
@@ -293,7 +294,12 @@ def lock_slabs(session: Session, slabs: Iterable[int] | None) -> None:
     )
 
 
-def listen(engine: Engine, announce: Callable[[], None], stopped: Callable[[], bool]) -> None:
+def notify_events(session: Session) -> None:
+    """Wake other processes that read the event log, when the caller commits."""
+    session.execute(text(f"NOTIFY {EVENTS}"))
+
+
+def listen(engine: Engine, channel: str, announce: Callable[[], None], stopped: Callable[[], bool]) -> None:
     """Announce every commit that another process notifies of, on a connection of its own.
 
     Returns when stopped or when the connection is lost.
@@ -301,7 +307,7 @@ def listen(engine: Engine, announce: Callable[[], None], stopped: Callable[[], b
     url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     try:
         with psycopg.connect(url, autocommit=True, connect_timeout=10) as connection:
-            connection.execute(f"LISTEN {_CHANNEL}")
+            connection.execute(f"LISTEN {channel}")
             while not stopped():
                 for _ in connection.notifies(timeout=1.0, stop_after=1):
                     announce()

@@ -52,6 +52,8 @@ _STEPS_BETWEEN_LOOKS = 1_000
 NAME = "sqlite"
 TILES = sqlite_tiles
 ALONE: dict[str, Any] = {}
+CHANGES = "changes"
+EVENTS = "events"
 
 
 def engine_options(url: URL, limits: Settings | None, *, writes: bool) -> dict[str, Any]:
@@ -294,9 +296,14 @@ def lock_slabs(session: Session, slabs: Iterable[int] | None) -> None:
     del session, slabs
 
 
-def listen(engine: Engine, announce: Callable[[], None], stopped: Callable[[], bool]) -> None:
+def notify_events(session: Session) -> None:
+    """Wake other processes that read the event log: not to be had, polling finds what is new."""
+    del session
+
+
+def listen(engine: Engine, channel: str, announce: Callable[[], None], stopped: Callable[[], bool]) -> None:
     """Hear of other processes' commits: not to be had, polling finds them."""
-    del engine, announce, stopped
+    del engine, channel, announce, stopped
 
 
 def _insert(session: Session, target: Table, rows: Sequence[Mapping[str, Any]], *, ignoring: bool) -> None:
