@@ -121,11 +121,12 @@ def csv_body(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     writer.writerow(columns)
-    writer.writerows([_cell(row[column]) for column in columns] for row in rows)
+    writer.writerows([safe_cell(row[column]) for column in columns] for row in rows)
     return buffer.getvalue().encode()
 
 
-def _cell(value: Any) -> Any:
+def safe_cell(value: Any) -> Any:
+    """A value for CSV: a text that a spreadsheet would run gets a leading apostrophe."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str) and value.startswith(_EXECUTED):
