@@ -11,8 +11,10 @@ from app.access.sessions import LockTimes, Sessions
 from app.access.tries import Tries
 from app.console import pages, session
 from app.core.clock import Clock, system_clock
+from app.core.cors import MapsForPages
 from app.core.http import RequestMiddleware, install_error_handlers
 from app.core.metrics import Metrics
+from app.core.origins import read_origins
 from app.core.settings import Settings
 from app.db import Database
 from app.insight import routes as insight
@@ -88,5 +90,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, with_worker: 
         app.include_router(router)
     reference.install(app)
     install_error_handlers(app)
+    if settings.cors_origins:
+        app.add_middleware(MapsForPages, origins=read_origins(settings.cors_origins))
     app.add_middleware(RequestMiddleware, metrics=metrics)
     return app

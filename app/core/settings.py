@@ -20,6 +20,7 @@ from pydantic_settings import (
 
 from app.core.errors import SettingsError
 from app.core.holidays import check_region
+from app.core.origins import read_origins
 
 
 class Settings(BaseSettings):
@@ -152,31 +153,10 @@ class Settings(BaseSettings):
         default="127.0.0.1", description="Address of that port; beyond loopback only in a private network."
     )
 
-    public_enabled: bool = Field(
-        default=False, description="Whether the public feed is served, to anybody, under /public/ogc."
+    cors_origins: str | None = Field(
+        default=None,
+        description="Origins whose pages may read /ogc in a browser, by comma; `*`: every one; none without.",
     )
-    public_delay_h: int = Field(
-        default=24,
-        ge=6,
-        le=8_760,
-        description="Public feed: hours for which nothing that happened or became known is told.",
-    )
-    public_cell_m: int = Field(
-        default=100,
-        ge=100,
-        le=10_000,
-        description="Public feed: the least width and height of the cells that stand for positions.",
-    )
-    public_least_count: int = Field(
-        default=3,
-        ge=2,
-        le=1_000,
-        description="Public feed: a cell is told where incidents on so many days lie in it.",
-    )
-    public_days: int = Field(
-        default=365, ge=30, le=3_660, description="Public feed: how many days back it reaches."
-    )
-
     public_enabled: bool = Field(
         default=False, description="Whether the public feed is served, to anybody, under /public/ogc."
     )
@@ -218,6 +198,11 @@ class Settings(BaseSettings):
             return None
         check_region(value)
         return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _known_origins(cls, value: str | None) -> str | None:
+        return value if value and read_origins(value) else None
 
     @field_validator("database_url")
     @classmethod
