@@ -14,6 +14,7 @@ from app.maps.properties import Property
 from app.maps.questions import schema_of
 from app.maps.sites import open_site
 from app.maps.tiles.descriptions import TILES_CONFORMANCE, matrix_sets_link, tile_links
+from app.maps.tiles.style import style_links
 
 TITLE = "Earshot"
 DESCRIPTION = "Gunfire that acoustic sensors heard, and whether anybody reported it."
@@ -52,7 +53,7 @@ def landing(request: Request) -> dict[str, Any]:
             link("service-doc", address(request, "/api", f="html"), "text/html", "the API, for people"),
             link("conformance", address(request, "/conformance"), JSON, "what it conforms to"),
             link("data", address(request, "/collections"), JSON, "the collections"),
-            *([] if open_site(request) else [matrix_sets_link(request)]),
+            *([] if open_site(request) else [matrix_sets_link(request), *style_links(request)]),
         ],
     }
 

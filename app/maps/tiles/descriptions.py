@@ -71,7 +71,7 @@ def tileset(request: Request, one: Collection, extent: Extent) -> dict[str, Any]
     if extent.box is not None:
         west, south, east, north = extent.box
         placed["boundingBox"] = {"lowerLeft": [west, south], "upperRight": [east, north], "crs": CRS84}
-        (longitude, latitude), zoom = _center(extent.box)
+        (longitude, latitude), zoom = center_of(extent.box)
         placed["centerPoint"] = {
             "coordinates": [longitude, latitude],
             "crs": CRS84,
@@ -103,7 +103,7 @@ def tilejson(request: Request, question: Question, extent: Extent) -> dict[str, 
         "tiles": [tiles_address(request, one)],
         "minzoom": 0,
         "maxzoom": LAST_ZOOM,
-        **({} if extent.box is None else {"center": [*_center(extent.box)[0], _center(extent.box)[1]]}),
+        **({} if extent.box is None else {"center": [*center_of(extent.box)[0], center_of(extent.box)[1]]}),
         "vector_layers": [
             {
                 "id": one.id,
@@ -189,7 +189,7 @@ def _counts(one: Collection, layer: Layer) -> dict[str, str]:
     return dict.fromkeys(("count", *words), "Number")
 
 
-def _center(box: tuple[float, float, float, float]) -> tuple[tuple[float, float], int]:
+def center_of(box: tuple[float, float, float, float]) -> tuple[tuple[float, float], int]:
     """The middle of a box, and the zoom at which all of it is seen."""
     west, south, east, north = box
     span = max(east - west, north - south, 360 / 2**_DEEPEST_FIRST_VIEW)

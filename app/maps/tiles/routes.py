@@ -1,5 +1,6 @@
-"""The routes of OGC API - Tiles, Part 1, of tile matrix sets, and of TileJSON."""
+"""The routes of OGC API - Tiles, Part 1, of tile matrix sets, of TileJSON, and of the style."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from app.core.errors import NotFoundError
 from app.domain.parameters import read_parameters, word_parameter
 from app.domain.tiles import Tile
 from app.maps.answers import body_answer, document_answer
@@ -22,6 +24,8 @@ from app.maps.tiles.addresses import (
 )
 from app.maps.tiles.queries import read_tile
 from app.maps.tiles.remembered import RememberedTiles
+from app.maps.tiles.sprite import sprite_image, sprite_index
+from app.maps.tiles.style import STYLE, STYLE_ID, style, styles
 
 _TILEJSON = word_parameter("f", "The form.", ("tilejson",))
 
@@ -80,6 +84,35 @@ def get_matrix_set(request: Request) -> Response:
     return answer_document(request, descriptions.matrix_set, request.path_params["matrix_set"])
 
 
+def get_styles(request: Request) -> Response:
+    """The styles."""
+    seen_collections(request)
+    return answer_document(request, styles, "Styles")
+
+
+def get_style(request: Request) -> Response:
+    """The style for MapLibre, with the collections that the key may see."""
+    seen = seen_collections(request)
+    _check_style(request)
+    read_parameters([], request.query_params.multi_items())
+    return document_answer(request, style(request, seen, extents_of(request)), STYLE)
+
+
+def get_sprite(request: Request) -> Response:
+    """The style's images as PNG, or where each lies in it; `@2x` for dense screens."""
+    seen_collections(request)
+    _check_style(request)
+    read_parameters([], request.query_params.multi_items())
+    found = _SPRITE.fullmatch(request.path_params["sprite"])
+    if found is None:
+        raise NotFoundError("there are sprite.json, sprite.png, sprite@2x.json and sprite@2x.png")
+    ratio = 2 if found["dense"] else 1
+    if found["form"] == "json":
+        return document_answer(request, sprite_index(ratio))
+    return body_answer(request, sprite_image(ratio), "image/png")
+
+
+_SPRITE = re.compile(r"sprite(?P<dense>@2x)?\.(?P<form>json|png)")
 _TILES = "/collections/{collection_id}/tiles"
 ROUTES = [
     Route(f"{ROOT}{path}", endpoint, methods=["GET"], include_in_schema=False)
@@ -90,6 +123,9 @@ ROUTES = [
         (f"{_TILES}/{{matrix_set}}/tilejson", get_tilejson),
         ("/tileMatrixSets", get_matrix_sets),
         ("/tileMatrixSets/{matrix_set}", get_matrix_set),
+        ("/styles", get_styles),
+        ("/styles/{style_id}", get_style),
+        ("/styles/{style_id}/{sprite}", get_sprite),
     )
 ]
 
@@ -101,3 +137,9 @@ def _tilejson(request: Request, one: Collection) -> Response:
     asked = read_tile_question(one, database_of(request).dialect, Tile(0, 0, 0), filters)
     extent = extents_of(request).of(one)
     return document_answer(request, descriptions.tilejson(request, asked.features, extent))
+
+
+def _check_style(request: Request) -> None:
+    name = request.path_params["style_id"]
+    if name != STYLE_ID:
+        raise NotFoundError(f"there is no style {name[:64]!r}; there is {STYLE_ID}")
