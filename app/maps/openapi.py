@@ -90,11 +90,11 @@ def describe(request: Request, seen: Iterable[Collection]) -> dict[str, Any]:
         in_path = {"name": "featureId", "in": "path", "required": True, "schema": {"type": "string"}}
         answer["get"]["parameters"].insert(0, in_path)
         paths[f"{path}/items/{{featureId}}"] = answer
-    return {
+    document: dict[str, Any] = {
         "openapi": "3.0.3",
         "info": {"title": f"{TITLE}: maps", "version": "0.1.0", "description": DESCRIPTION},
         "servers": [{"url": address(request)}],
-        "security": [{"key": []}, {"basic": []}] if open_site(request) is None else [],
+        "security": [{"key": []}, {"basic": []}],
         "paths": paths,
         "components": {
             # QGIS looks for the largest page here and nowhere else, and asks for 100 a page without it.
@@ -111,6 +111,16 @@ def describe(request: Request, seen: Iterable[Collection]) -> dict[str, Any]:
             },
         },
     }
+    return document if open_site(request) is None else _without_keys(document)
+
+
+def _without_keys(document: dict[str, Any]) -> dict[str, Any]:
+    """The document of a site that nobody signs in to."""
+    for path in document["paths"].values():
+        for status in ("401", "403"):
+            del path["get"]["responses"][status]
+    del document["components"]["securitySchemes"]
+    return {**document, "security": []}
 
 
 def _get(

@@ -34,13 +34,15 @@ class Feed:
     def __init__(self, editions: Editions) -> None:
         self._editions = editions
         self._limiter: CapacityLimiter | None = None
+        self._inside = 0
 
     async def answer(self, endpoint: Callable[[Request], Response], request: Request) -> Response:
         """An answer for everybody, refusals too."""
         # Made here: a limiter belongs to the event loop that runs.
         self._limiter = self._limiter or CapacityLimiter(READERS)
+        self._inside += 1
         try:
-            if self._limiter.statistics().tasks_waiting >= MOST_WAITING:
+            if self._inside > READERS + MOST_WAITING:
                 raise BusyError("too many are reading; try again")
             answer = await to_thread.run_sync(self._read, endpoint, request, limiter=self._limiter)
             answer.headers["Cache-Control"] = f"public, max-age={MAX_AGE_S}"
@@ -48,6 +50,8 @@ class Feed:
         except ProblemError as error:
             answer = problem_response(error)
             answer.headers["Cache-Control"] = "no-store"
+        finally:
+            self._inside -= 1
         answer.headers.update(_EVERYBODY)
         return answer
 
