@@ -1,0 +1,44 @@
+/** A MapLibre map with our worker, keyboard and camera. */
+import { AttributionControl, Map as MapLibreMap, ScaleControl, setWorkerUrl } from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import type { Palette } from "./palette.ts";
+import { groundStyle } from "./style.ts";
+
+// A file of ours, so that the content security policy needs no blob: for workers.
+setWorkerUrl(new URL(workerUrl, location.origin).href);
+
+export interface Camera {
+  center: [number, number];
+  zoom: number;
+}
+
+/** Where somebody last looked; null until the map has found the city. */
+let lastCamera: Camera | null = null;
+export const cameraKnown = (): boolean => lastCamera !== null;
+
+/** How large a rem is against the usual 14 pixels: shapes grow with the text on a wall. */
+export const rootScale = () => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 14;
+
+export function openMap(box: HTMLElement, palette: Palette): MapLibreMap {
+  const map = new MapLibreMap({
+    container: box,
+    style: groundStyle(palette),
+    ...(lastCamera ?? { center: [0, 20], zoom: 1 }),
+    attributionControl: false,
+    dragRotate: false,
+    pitchWithRotate: false,
+    fadeDuration: 0,
+    maxZoom: 20,
+    locale: { "Map.Title": "Map of incidents" },
+  });
+  map.touchZoomRotate.disableRotation();
+  map.keyboard.disableRotation();
+  map.addControl(new ScaleControl({ maxWidth: 110 }), "bottom-right");
+  map.addControl(new AttributionControl({ compact: true }), "bottom-right");
+  map.on("moveend", (event) => {
+    // The first move, to where the city is, is ours, too.
+    const { lng, lat } = map.getCenter();
+    if (event.originalEvent || lastCamera || map.getZoom() > 2) lastCamera = { center: [lng, lat], zoom: map.getZoom() };
+  });
+  return map;
+}

@@ -1,0 +1,121 @@
+/** What is under the incidents: ground, basemap, zones, coverage, cameras. */
+import type { Feature, FeatureCollection } from "geojson";
+import type { LayerSpecification, StyleSpecification } from "maplibre-gl";
+import { sector } from "./geometry.ts";
+import type { Palette } from "./palette.ts";
+
+export const FONT = ["system-ui, sans-serif"];
+export const NOTHING: FeatureCollection = { type: "FeatureCollection", features: [] };
+
+/** A style without a basemap: zones draw the city. */
+export function groundStyle(palette: Palette): StyleSpecification {
+  const empty = { type: "geojson", data: NOTHING } as const;
+  return {
+    version: 8,
+    sources: { zones: empty, coverage: empty, cameras: empty, views: empty },
+    layers: [
+      { id: "ground", type: "background", paint: { "background-color": palette.ground } },
+      ...zoneLayers(palette),
+      ...coverageLayers(palette),
+      ...cameraLayers(palette),
+    ],
+  };
+}
+
+function zoneLayers(palette: Palette): LayerSpecification[] {
+  return [
+    { id: "zones-fill", type: "fill", source: "zones", paint: { "fill-color": palette.zone } },
+    {
+      id: "zones-line",
+      type: "line",
+      source: "zones",
+      paint: { "line-color": palette.zoneLine, "line-width": ["interpolate", ["linear"], ["zoom"], 9, 0.8, 15, 2] },
+    },
+    {
+      id: "zones-name",
+      type: "symbol",
+      source: "zones",
+      layout: {
+        "text-field": ["get", "name"],
+        "text-font": FONT,
+        "text-size": ["interpolate", ["linear"], ["zoom"], 9, 10, 14, 15],
+        "text-max-width": 8,
+      },
+      paint: { "text-color": palette.label, "text-halo-color": palette.zone, "text-halo-width": 1.5 },
+    },
+  ];
+}
+
+function coverageLayers(palette: Palette): LayerSpecification[] {
+  return [
+    {
+      id: "coverage-line",
+      type: "line",
+      source: "coverage",
+      paint: { "line-color": palette.coverage, "line-width": 1.6, "line-dasharray": [3, 2] },
+    },
+  ];
+}
+
+function cameraLayers(palette: Palette): LayerSpecification[] {
+  return [
+    {
+      id: "cameras-view",
+      type: "fill",
+      source: "views",
+      minzoom: 12,
+      paint: { "fill-color": palette.camera, "fill-opacity": 0.16, "fill-outline-color": palette.camera },
+    },
+    {
+      id: "cameras-point",
+      type: "circle",
+      source: "cameras",
+      minzoom: 10.5,
+      paint: {
+        "circle-radius": ["interpolate", ["linear"], ["zoom"], 10.5, 1.6, 15, 4],
+        "circle-color": palette.camera,
+        "circle-stroke-color": palette.zone,
+        "circle-stroke-width": 1,
+      },
+    },
+    {
+      id: "cameras-name",
+      type: "symbol",
+      source: "cameras",
+      minzoom: 15,
+      layout: {
+        "text-field": ["get", "name"],
+        "text-font": FONT,
+        "text-size": 11,
+        "text-offset": [0, 0.8],
+        "text-anchor": "top",
+      },
+      paint: { "text-color": palette.label, "text-halo-color": palette.zone, "text-halo-width": 1.5 },
+    },
+  ];
+}
+
+/** The fields of view of those cameras of which they are known. */
+export function viewsOf(cameras: readonly Feature[]): Feature[] {
+  const views: Feature[] = [];
+  for (const { geometry, properties } of cameras) {
+    const opening = properties?.field_of_view_deg;
+    const range = properties?.range_m;
+    const direction = opening === 360 ? 0 : properties?.direction_deg;
+    if (geometry?.type !== "Point" || typeof opening !== "number" || typeof range !== "number") continue;
+    if (typeof direction !== "number") continue;
+    views.push({
+      type: "Feature",
+      properties: {},
+      geometry: sector(geometry.coordinates, direction, opening, range),
+    });
+  }
+  return views;
+}
+
+/** The layers of each thing that can be switched off. */
+export const SWITCHED = {
+  zones: ["zones-fill", "zones-line", "zones-name"],
+  coverage: ["coverage-line"],
+  cameras: ["cameras-view", "cameras-point", "cameras-name"],
+} as const;

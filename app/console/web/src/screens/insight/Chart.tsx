@@ -1,0 +1,62 @@
+/** A drawing by Observable Plot that fills its place and follows its size and the theme. */
+import * as Plot from "@observablehq/plot";
+import type { RefObject } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { dark } from "../../state/theme.ts";
+
+export interface Colours {
+  ink: string;
+  quiet: string;
+  line: string;
+  sunken: string;
+  accent: string;
+  reported: string;
+  unreported: string;
+}
+
+interface Props {
+  host: RefObject<HTMLDivElement>;
+  /** What the drawing shows, for those who do not see it. */
+  label: string;
+  draw: (width: number, colours: Colours) => Plot.PlotOptions;
+}
+
+export function Chart({ host, label, draw }: Props) {
+  const width = useWidth(host);
+  const isDark = dark.value;
+  useEffect(() => {
+    if (!host.current || width === 0) return;
+    const drawing = Plot.plot({ width, ...draw(width, readColours()) });
+    // Plot brings a style element, which our content security policy forbids; insight.css has what is needed of it.
+    for (const element of drawing.querySelectorAll("style")) element.remove();
+    drawing.setAttribute("role", "img");
+    drawing.setAttribute("aria-label", label);
+    host.current.replaceChildren(drawing);
+  }, [draw, label, width, isDark]);
+  return <div class="chart" ref={host} />;
+}
+
+function useWidth(host: RefObject<HTMLDivElement>): number {
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    if (!host.current) return undefined;
+    const watching = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)));
+    watching.observe(host.current);
+    return () => watching.disconnect();
+  }, []);
+  return width;
+}
+
+function readColours(): Colours {
+  const style = getComputedStyle(document.documentElement);
+  const of = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  return {
+    ink: of("ink"),
+    quiet: of("ink-2"),
+    line: of("line"),
+    sunken: of("sunken"),
+    accent: of("accent"),
+    reported: of("reported"),
+    unreported: of("unreported"),
+  };
+}

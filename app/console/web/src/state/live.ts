@@ -1,0 +1,63 @@
+/** The stream's part: changes come in by themselves, and what was missed is read anew. */
+import { effect, signal, untracked } from "@preact/signals";
+import { listen } from "../api/stream.ts";
+import type { StreamEvent } from "../api/types.ts";
+import { announce } from "./announce.ts";
+import { noteServerTime, now } from "./clock.ts";
+import { filters, fits } from "./filters.ts";
+import { incident, load, put, remove } from "./incidents.ts";
+import { phase } from "./session.ts";
+import { sing } from "./sound.ts";
+
+export type Line = "connecting" | "live" | "lost";
+
+export const line = signal<Line>("connecting");
+/** Since when the stream is lost, in milliseconds. */
+export const lostSince = signal<number | null>(null);
+/** The last event of each incident, for whoever shows one in full. */
+export const lastEvent = signal<StreamEvent | null>(null);
+
+const reload = () => void load(filters.peek());
+
+function take(event: StreamEvent): void {
+  noteServerTime(event.at);
+  const told = event.incident;
+  const before = incident(told.id);
+  if (event.merged_id && event.merged_id !== told.id) remove(event.merged_id);
+  if (fits(filters.peek(), told, now.peek())) put(told);
+  else remove(told.id);
+  const news = event.type === "incident.unreported" && before?.verdict !== "unreported" && !event.historical;
+  if (news) {
+    sing();
+    announce(`Unreported: ${told.number}, ${told.address ?? "no address"}`);
+  }
+  lastEvent.value = event;
+}
+
+function connect(): () => void {
+  line.value = "connecting";
+  return listen({
+    event: take,
+    reset: reload,
+    open() {
+      line.value = "live";
+      lostSince.value = null;
+    },
+    lost() {
+      line.value = "lost";
+      lostSince.value ??= Date.now();
+    },
+  });
+}
+
+/** While the session is open: the list of the filters, and the stream. */
+export function startLive(): void {
+  effect(() => {
+    if (phase.value === "open") return connect();
+    return undefined;
+  });
+  effect(() => {
+    const wanted = filters.value;
+    if (phase.value === "open") untracked(() => void load(wanted));
+  });
+}
