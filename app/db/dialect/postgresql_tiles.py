@@ -69,8 +69,8 @@ def tile_of_points(
     scale = scale_of(tile)
     bounded = func.least(func.greatest(model.latitude, -MOST_LATITUDE), MOST_LATITUDE)
     north = func.ln(func.tan(bounded * literal(HALF_RADIANS) + literal(QUARTER_PI)), type_=Float)
-    x = func.floor((model.longitude + 180.0) * scale.per_degree) - scale.first_x
-    y = func.floor(literal(scale.middle) - north * literal(scale.per_radian)) - scale.first_y
+    x = func.floor((model.longitude + 180.0) * literal(scale.per_degree)) - literal(float(scale.first_x))
+    y = func.floor(literal(scale.middle) - north * literal(scale.per_radian)) - literal(float(scale.first_y))
     place = func.ST_MakePoint(*(func.least(func.greatest(one, 0), EXTENT - 1) for one in (x, y)))
     rows = _rows(model, place, fields).where(*conditions).limit(literal_column(str(most + 1)))
     return _encoded(layer, rows)

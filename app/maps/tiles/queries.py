@@ -1,6 +1,6 @@
 """What is in a tile: encoded by the database where it can, and clustered where it is too much."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -10,11 +10,11 @@ from sqlalchemy.types import NullType
 
 from app.db import Database
 from app.db.features import Field, Kind, value_reader
-from app.domain.tiles import EXTENT, Scale, Tile, north_edge, place_in, scale_of, west_edge
+from app.domain.tiles import EXTENT, Tile, north_edge, place_in, scale_of, west_edge
 from app.maps.questions import Question
 from app.maps.tiles.addresses import TileQuestion
 from app.maps.tiles.clusters import read_clusters
-from app.maps.tiles.encoding import Drawn, area_in, encode
+from app.maps.tiles.encoding import Area, Point, area_in, encode_areas, encode_points
 from app.maps.tiles.layers import MARGIN, MOST_FEATURES, layer_of
 from app.maps.tiles.remembered import RememberedTiles
 
@@ -44,7 +44,7 @@ def _points(database: Database, question: Question, tile: Tile, most: int) -> by
             encoded, count = connection.execute(statement).one()
         return None if count > most else bytes(encoded or b"")
     rows = _rows(database, question, conditions, most + 1)
-    return None if len(rows) > most else encode(collection.id, list(_drawn(question, tile, rows)))
+    return None if len(rows) > most else encode_points(collection.id, _points_of(question, tile, rows))
 
 
 def _areas(database: Database, question: Question, tile: Tile) -> bytes:
@@ -57,7 +57,7 @@ def _areas(database: Database, question: Question, tile: Tile) -> bytes:
         with database.read_once() as connection:
             return bytes(connection.execute(statement).one()[0] or b"")
     rows = _rows(database, question, conditions, None)
-    return encode(collection.id, list(_drawn(question, tile, rows)))
+    return encode_areas(collection.id, _areas_of(question, tile, rows))
 
 
 def _clustered(database: Database, question: Question, tile: Tile) -> bytes:
@@ -65,16 +65,16 @@ def _clustered(database: Database, question: Question, tile: Tile) -> bytes:
     model = question.collection.model
     clusters = read_clusters(database, question, tile)
     alone = [one.first_id for one in clusters if one.count == 1]
-    drawn: list[Drawn] = []
+    points: list[Point] = []
     if alone:
         conditions = [*question.conditions, database.dialect.one_of(model.id, alone)]
-        drawn += _drawn(question, tile, _rows(database, question, conditions, None))
+        points += _points_of(question, tile, _rows(database, question, conditions, None))
     scale = scale_of(tile)
     for one in clusters:
         if one.count > 1:
-            place = place_in(scale, one.longitude, one.latitude)
-            drawn.append(Drawn(None, shapely.Point(place), {"count": one.count, **one.counts}))
-    return encode(question.collection.id, drawn)
+            x, y = place_in(scale, one.longitude, one.latitude)
+            points.append(Point(None, x, y, {"count": one.count, **one.counts}))
+    return encode_points(question.collection.id, points)
 
 
 def _rows(
@@ -94,21 +94,39 @@ def _rows(
         return connection.execute(statement.where(*conditions).order_by(model.id).limit(most)).all()
 
 
-def _drawn(question: Question, tile: Tile, rows: Sequence[Any]) -> Iterator[Drawn]:
-    scale, is_point = scale_of(tile), question.collection.is_point
-    first = 3 if is_point else 2
-    reads = [(name, value_reader(question.collection.properties[name].kind)) for name in question.names]
+def _points_of(question: Question, tile: Tile, rows: Sequence[Any]) -> Iterator[Point]:
+    scale, read = scale_of(tile), _properties_reader(question)
     for row in rows:
-        place = shapely.Point(place_in(scale, row[1], row[2])) if is_point else _area(scale, row[1])
-        if place is not None:
-            values = zip(reads, row[first:], strict=True)
-            told = {name: read(value) for (name, read), value in values if value is not None}
-            yield Drawn(row[0], place, told)
+        x, y = place_in(scale, row[1], row[2])
+        yield Point(row[0], x, y, read(row[3:]))
 
 
-def _area(scale: Scale, geometry: Any) -> Any:
-    text = geometry if isinstance(geometry, str) else orjson.dumps(geometry).decode()
-    return area_in(scale, shapely.from_geojson(text), MARGIN)
+def _areas_of(question: Question, tile: Tile, rows: Sequence[Any]) -> Iterator[Area]:
+    scale, read = scale_of(tile), _properties_reader(question)
+    for row in rows:
+        text = row[1] if isinstance(row[1], str) else orjson.dumps(row[1]).decode()
+        polygons = area_in(scale, shapely.from_geojson(text), MARGIN)
+        if polygons is not None:
+            yield Area(row[0], polygons, read(row[2:]))
+
+
+def _properties_reader(question: Question) -> Callable[[Sequence[Any]], dict[str, Any]]:
+    """What makes properties of a row's values; nulls are left out."""
+    names = question.names
+    reads = [
+        (name, value_reader(kind))
+        for name in names
+        if (kind := question.collection.properties[name].kind) in (Kind.INSTANT, Kind.TRUTH)
+    ]
+
+    def read(values: Sequence[Any]) -> dict[str, Any]:
+        told = {name: value for name, value in zip(names, values, strict=True) if value is not None}
+        for name, as_told in reads:
+            if name in told:
+                told[name] = as_told(told[name])
+        return told
+
+    return read
 
 
 def _meets(model: Any, tile: Tile) -> Any:
