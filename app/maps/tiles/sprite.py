@@ -30,7 +30,7 @@ def sprite_index(ratio: int) -> dict[str, dict[str, int]]:
     """Where each image lies in the sprite, in its pixels (MapLibre style specification, sprite)."""
     side = SIZE * ratio
     return {
-        name: {"width": side, "height": side, "x": place * side, "y": 0, "pixelRatio": ratio}
+        str(name): {"width": side, "height": side, "x": place * side, "y": 0, "pixelRatio": ratio}
         for place, name in enumerate(_SHAPES)
     }
 
