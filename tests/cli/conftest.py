@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,11 @@ from typer.testing import CliRunner
 
 from app.cli import app
 from app.core.settings import Settings
+from app.maps.collections import COLLECTIONS
+from tests.conftest import Clock
 from tests.kept import Kept
+from tests.maps.conftest import FAR_SQUARE, add_places, items
+from tests.records.conftest import alert, fill, serving
 
 CALLS = Path(__file__).parents[1] / "adapters" / "data" / "generic-calls-ndjson.ndjson"
 
@@ -162,3 +167,48 @@ def judged(
     """On a database of each kind that has the two shootings, judged."""
     kept("judged", settings, lambda: judge(earshot_on_both, add_sources, shooting).environment)
     return earshot_on_both
+
+
+@dataclass(frozen=True)
+class City:
+    """A database of each kind with something in every collection, and what `/ogc` told of it."""
+
+    settings: Settings
+    told: dict[str, list[dict[str, Any]]]
+
+    @property
+    def earshot(self) -> CommandLine:
+        return CommandLine({"EARSHOT_DATABASE_URL": self.settings.database_url})
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgis)])
+def city(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, kept: Kept) -> City:
+    """Incidents with their calls and odd texts, zones, coverage, cameras; once a module and database."""
+    if request.param == "sqlite":
+        path = tmp_path_factory.mktemp("city") / "earshot.db"
+        shutil.copy(request.getfixturevalue("migrated_file"), path)
+        settings = Settings(database_url=f"sqlite:///{path}", key_cache_s=0, _env_file=None)
+    else:
+        url = request.getfixturevalue("postgresql_url")
+        settings = Settings(database_url=url, key_cache_s=0, _env_file=None)
+        request.getfixturevalue("postgresql_kept").empty()
+    return City(settings, kept("city", settings, lambda: _fill_city(settings)))
+
+
+def _fill_city(settings: Settings) -> dict[str, list[dict[str, Any]]]:
+    with serving(settings, Clock()) as running:
+        add_places(running)
+        several = [[[[-87.95, 43.0], [-87.9, 43.0], [-87.9, 43.1], [-87.95, 43.0]]], [[*FAR_SQUARE]]]
+        shape = {"type": "MultiPolygon", "coordinates": several}
+        beat = {"type": "Feature", "properties": {"name": "=Beat"}, "geometry": shape}
+        body = {"type": "FeatureCollection", "features": [beat]}
+        assert running.send("/v1/zones?kind=beat&name=name", "analyst", body).status_code == 200
+        fill(running)
+        odd = {
+            "address": '=1+1, "Köln" 東',
+            "started_at": "2026-07-02T23:59:59.999999Z",
+            "confidence": 0.1 + 0.2,
+        }
+        running.post("/v1/alerts/sensors", "vendor", alert(9, **odd))
+        running.judge()
+        return {name: items(running, name, limit=1000)["features"] for name in COLLECTIONS}
