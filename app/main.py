@@ -38,8 +38,17 @@ MOST_WRONG_KEYS = 10
 WRONG_KEYS_WITHIN_S = 60.0
 
 
-def create_app(settings: Settings, *, clock: Clock = system_clock, with_worker: bool = True) -> FastAPI:
-    """The service on one database; its threads run while the app's lifespan does."""
+def create_app(
+    settings: Settings,
+    *,
+    clock: Clock = system_clock,
+    session_clock: Clock | None = None,
+    with_worker: bool = True,
+) -> FastAPI:
+    """The service on one database; its threads run while the app's lifespan does.
+
+    `session_clock`: by which people's sessions lock, where that is another than the city's.
+    """
     database = Database(settings)
     metrics = Metrics()
     keys = KeyRing(database, settings.key_cache_s)
@@ -73,7 +82,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, with_worker: 
     app.state.extents = Extents(database)
     app.state.tiles = RememberedTiles()
     sessions = Sessions(database, LockTimes.of(settings), settings.key_cache_s)
-    app.state.guard = Guard(keys, sessions, clock)
+    app.state.guard = Guard(keys, sessions, session_clock or clock)
     app.state.tries = Tries(MOST_WRONG_KEYS, WRONG_KEYS_WITHIN_S)
     app.state.console = pages.Console(settings)
     app.state.intake = intake.Intake(

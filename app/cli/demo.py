@@ -51,6 +51,7 @@ def demo(
         update={
             "database_url": f"sqlite:///{DATABASE}",
             "time_zone": CITY_DEFAULT.time_zone,
+            "agency_name": base.agency_name or f"{CITY_DEFAULT.name} (simulated)",
             "log_level": "warning" if base.log_level == "info" else base.log_level,
             "log_format": "console",
         }
@@ -226,6 +227,7 @@ def _go_live(
 ) -> None:
     from app.cli.demo_feed import Player
     from app.cli.listening import serve_until_stopped
+    from app.core.clock import system_clock
     from app.main import create_app
 
     player = Player(
@@ -235,7 +237,8 @@ def _go_live(
         port,
         on_live=lambda: _tell(f"http://{settings.host}:{port}", simulation, clock, keys),
     )
-    app = create_app(settings, clock=clock)
+    # The city's time flies; whoever looks at it is given their own half hour.
+    app = create_app(settings, clock=clock, session_clock=system_clock)
     player.start()
     try:
         serve_until_stopped(app, settings, settings.host, port, GRACEFUL_SHUTDOWN_S)
@@ -243,10 +246,16 @@ def _go_live(
         player.stop()
 
 
+def _how_to_build() -> str:
+    from app.console.built import BuiltConsole
+
+    return "" if BuiltConsole().page() else "; it is not built here yet: make setup"
+
+
 def _tell(
     address: str, simulation: "Simulation", clock: Callable[[], datetime], keys: dict[str, str]
 ) -> None:
-    """What to try; the analyst's key comes last."""
+    """What to try; the console's address and an analyst's key come last."""
     place = simulation.cameras[0]
     alert = (
         f'{{"external_id":"mine-1","started_at":"{clock():%Y-%m-%dT%H:%M:%SZ}","rounds":7,'
@@ -269,5 +278,6 @@ The city goes on live. Try, in another terminal:
     curl -s -X POST -H "Authorization: Bearer {keys["vendor"]}" -d '{alert}' {address}/v1/alerts/{ALERTS}
 
 API reference: {address}/docs
+Console: {address}/ (sign in with the key below{_how_to_build()})
 Key of an analyst: {keys["analyst"]}"""
     )

@@ -41,7 +41,7 @@ def serve(
         bool, typer.Option("--reload", help="Start again whenever the code changes, for development.")
     ] = False,
 ) -> None:
-    """Run the API and the worker on the configured database."""
+    """Run the API, the console and the worker on the configured database."""
     settings = _settings()
     address = host or settings.host
     settings.require_safe_address(address)

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from app.access.guard import Guard
 from app.access.own_pages import require_own_origin, require_own_page
-from app.access.sessions import COOKIE, REMEMBERED_FOR, SignedIn, sign_in, sign_out
+from app.access.sessions import COOKIE, REMEMBERED_FOR, SignedIn, sign_in, sign_out, tidy_sessions
 from app.access.tries import Tries
 from app.console.schemas import Credentials, SessionDocument
 from app.core.answers import written_answer
@@ -62,6 +62,7 @@ def post_session(
     with database.write() as session:
         if earlier is not None:
             sign_out(session, earlier, because="signed in again", now=now)
+        tidy_sessions(session, guard.sessions.times, now)
         token = sign_in(session, principal, address=address, now=now)
     if earlier is not None:
         guard.sessions.forget(earlier)

@@ -8,7 +8,6 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.access.once import forget_answers
-from app.access.sessions import LockTimes, tidy_sessions
 from app.core.clock import Clock
 from app.core.logs import logger
 from app.core.metrics import Metrics
@@ -129,13 +128,12 @@ class Worker:
             self._database.wait_for_commit(seen, rest_s)
 
     def _tidy(self) -> None:
-        """Once an hour, delete rejects, answers and sessions of long ago, and recall forgotten alerts."""
+        """Once an hour, delete rejects and answers that are too old, and recall forgotten alerts."""
         if time.monotonic() < self._tidy_at:
             return
         with self._database.write() as session:
             purge_rejects(session, self._clock(), self._settings.reject_retention_days)
             forget_answers(session, self._clock())
-            tidy_sessions(session, LockTimes.of(self._settings), self._clock())
             forgotten = recall_forgotten(session, self._clock())
         if forgotten:
             _log.error("alerts_without_incident", count=forgotten)

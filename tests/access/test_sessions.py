@@ -8,12 +8,9 @@ from sqlalchemy import select
 from app.access.keys import KEY_PATTERN, KeyRing, create_key
 from app.access.sessions import LockTimes, Sessions, sign_in, sign_out, tidy_sessions
 from app.core.errors import SessionLockedError, UnauthenticatedError
-from app.core.metrics import Metrics
-from app.core.settings import Settings
 from app.db import Database
 from app.db.models import AuditEntry, KeySession
 from app.domain.vocabulary import Role
-from app.worker.loop import Worker
 from tests.conftest import Clock
 
 TIMES = LockTimes(timedelta(minutes=30), timedelta(hours=12))
@@ -68,13 +65,6 @@ def test_what_locked_unnoticed_is_written_down_once_and_deleted_after_a_week(
     assert told(database)[3:] == [("session.lock", "idle")]
     with pytest.raises(UnauthenticatedError):
         sessions.require(tokens[0], clock())
-
-
-def test_a_worker_tidies(settings: Settings, database: Database, clock: Clock) -> None:
-    begin(database, clock)
-    clock.advance(3600)
-    Worker(database, settings, clock, Metrics())._tidy()
-    assert told(database)[-1] == ("session.lock", "idle")
 
 
 def test_what_was_locked_stays_so_when_the_operator_allows_more(database: Database, clock: Clock) -> None:

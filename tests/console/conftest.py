@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from starlette.testclient import TestClient
 
 from app.access.keys import create_key
@@ -15,7 +15,7 @@ from app.access.tries import Tries
 from app.adapters import preset_text
 from app.core.settings import Settings
 from app.db import Database
-from app.db.models import AuditEntry
+from app.db.models import AuditEntry, KeySession
 from app.domain.vocabulary import Role, SourceKind
 from app.main import MOST_WRONG_KEYS, WRONG_KEYS_WITHIN_S, create_app
 from app.sources.store import add_source
@@ -37,6 +37,8 @@ class Desk:
     def begin(self) -> None:
         """Forget what the test before left behind."""
         self.clock.now = NOW
+        with self.database.write() as session:
+            session.execute(delete(KeySession))
         self.app.state.tries = Tries(MOST_WRONG_KEYS, WRONG_KEYS_WITHIN_S)
         self._seen = max((entry.id for entry in self.trail()), default=self._seen)
 

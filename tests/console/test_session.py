@@ -214,6 +214,17 @@ def test_a_session_locks_when_nothing_is_done(desk):
     assert locks[0].detail["because"] == "idle"
 
 
+def test_whoever_signs_in_next_finds_out_what_locked(desk):
+    desk.signed_in()
+    desk.clock.advance(HOUR)
+    desk.signed_in()
+    assert [entry.action for entry in desk.trail()] == ["session.sign-in", "session.lock", "session.sign-in"]
+    desk.clock.advance(8 * 24 * HOUR)
+    desk.signed_in()
+    with desk.database.read() as session:
+        assert len(session.scalars(select(KeySession)).all()) == 1
+
+
 def test_a_wrong_key_unlocks_nothing(desk):
     browser = desk.signed_in()
     desk.clock.advance(HOUR)
