@@ -1,7 +1,32 @@
 /** The sections of an incident, in the order in which they are asked for. What a key may not see has no section. */
 import type { Incident } from "../../api/types.ts";
+import { may } from "../../state/session.ts";
+import { Alerts } from "./Alerts.tsx";
+import { CadRecords } from "./CadRecords.tsx";
+import { Calls } from "./Calls.tsx";
+import { Cameras } from "./Cameras.tsx";
+import { Disposition } from "./Disposition.tsx";
+import { Facts } from "./Facts.tsx";
+import { FollowUps } from "./FollowUps.tsx";
+import { History } from "./History.tsx";
+import { TimelineList } from "./TimelineList.tsx";
 import { Verdict } from "./Verdict.tsx";
 
 export function Body({ incident }: { incident: Incident }) {
-  return <Verdict incident={incident} />;
+  const reviews = may("incidents:review");
+  const seesCalls = may("calls:read");
+  return (
+    <div key={incident.id}>
+      <Verdict incident={incident} />
+      {reviews && <Disposition incident={incident} />}
+      <Facts incident={incident} />
+      {seesCalls && <Calls incident={incident} />}
+      {seesCalls && <CadRecords incident={incident} />}
+      <Alerts incident={incident} />
+      {may("places:read") && <Cameras incident={incident} />}
+      {reviews && <FollowUps incident={incident} />}
+      {reviews && seesCalls && <TimelineList incident={incident} />}
+      <History incident={incident} />
+    </div>
+  );
 }

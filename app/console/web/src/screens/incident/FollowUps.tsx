@@ -1,0 +1,130 @@
+/** What is to be done about it, by whom, until when. */
+import { useState } from "preact/hooks";
+import { addFollowUp, changeFollowUp, readFollowUps } from "../../api/incidents.ts";
+import { inWords } from "../../api/problem.ts";
+import type { FollowUp, FollowUpKind, FollowUpState, Incident } from "../../api/types.ts";
+import { fromLocalInput } from "../../format/time.ts";
+import { FOLLOW_UP_WORDS, STATE_WORDS } from "../../format/words.ts";
+import { useReading } from "../../parts/reading.ts";
+import { Loading, WentWrong } from "../../parts/States.tsx";
+import { Time } from "../../parts/Time.tsx";
+import { toast } from "../../state/announce.ts";
+import { openedVersion } from "../../state/opened.ts";
+import { timeZone } from "../../state/settings.ts";
+import { Section } from "./Section.tsx";
+
+export function FollowUps({ incident }: { incident: Incident }) {
+  const { value, problem, again } = useReading(
+    (signal) => readFollowUps(incident.id, signal),
+    [incident.id, openedVersion.value],
+  );
+  const list = value?.follow_ups ?? [];
+  return (
+    <Section title="Follow-ups" count={value ? list.length : null}>
+      {problem && <WentWrong what="The follow-ups could not be read" problem={problem} again={again} />}
+      {!value && !problem && <Loading what="the follow-ups" />}
+      <ul class="lines">
+        {list.map((followUp) => (
+          <OneFollowUp key={followUp.id} followUp={followUp} changed={again} />
+        ))}
+      </ul>
+      <NewFollowUp incident={incident.id} added={again} />
+    </Section>
+  );
+}
+
+function OneFollowUp({ followUp, changed }: { followUp: FollowUp; changed: () => void }) {
+  const set = async (state: FollowUpState) => {
+    try {
+      await changeFollowUp(followUp.id, { state });
+      changed();
+    } catch (error) {
+      toast(`The follow-up stays as it was. ${inWords(error)}`, { tone: "bad" });
+    }
+  };
+  const states: FollowUpState[] = ["open", "done", "dismissed"];
+  return (
+    <li class="line">
+      <b>{FOLLOW_UP_WORDS[followUp.kind]}</b>
+      <select
+        class="input"
+        aria-label={`State of the ${FOLLOW_UP_WORDS[followUp.kind].toLowerCase()}`}
+        value={followUp.state}
+        onChange={(event) => void set(event.currentTarget.value as FollowUpState)}
+      >
+        {followUp.state === "suggested" && <option value="suggested">{STATE_WORDS.suggested}</option>}
+        {states.map((state) => (
+          <option key={state} value={state}>
+            {STATE_WORDS[state]}
+          </option>
+        ))}
+      </select>
+      <span class="small quiet">
+        {followUp.assignee ?? "nobody yet"}
+        {followUp.due_at && (
+          <>
+            , due <Time at={followUp.due_at} />
+          </>
+        )}
+        {followUp.note && `: ${followUp.note}`}
+        {followUp.reason && ` (${followUp.reason})`}
+      </span>
+    </li>
+  );
+}
+
+function NewFollowUp({ incident, added }: { incident: string; added: () => void }) {
+  const [kind, setKind] = useState<FollowUpKind>("canvass");
+  const [assignee, setAssignee] = useState("");
+  const [due, setDue] = useState("");
+  const [problem, setProblem] = useState<string | null>(null);
+  const add = async (event: Event) => {
+    event.preventDefault();
+    const at = fromLocalInput(due, timeZone.peek());
+    const due_at = at === null ? null : new Date(at).toISOString();
+    try {
+      await addFollowUp(incident, { kind, assignee: assignee.trim() || null, due_at, note: null });
+      setAssignee("");
+      setDue("");
+      setProblem(null);
+      added();
+    } catch (error) {
+      setProblem(inWords(error));
+    }
+  };
+  return (
+    <form class="new-follow-up" onSubmit={(event) => void add(event)} aria-label="New follow-up">
+      <select class="input" aria-label="Kind" value={kind} onChange={(event) => setKind(event.currentTarget.value as FollowUpKind)}>
+        {Object.entries(FOLLOW_UP_WORDS).map(([word, name]) => (
+          <option key={word} value={word}>
+            {name}
+          </option>
+        ))}
+      </select>
+      <input
+        class="input"
+        placeholder="For whom"
+        aria-label="Assignee"
+        maxLength={200}
+        value={assignee}
+        onInput={(event) => setAssignee(event.currentTarget.value)}
+      />
+      <input
+        class="input"
+        type="datetime-local"
+        aria-label={`Due (${timeZone.value})`}
+        title="Due"
+        value={due}
+        onInput={(event) => setDue(event.currentTarget.value)}
+      />
+      <button type="submit" class="button">
+        Add
+      </button>
+      {problem && (
+        <p class="key-problem" role="alert">
+          {problem}
+        </p>
+      )}
+    </form>
+  );
+}
