@@ -8,6 +8,7 @@ export interface Colours {
   ink: string;
   quiet: string;
   line: string;
+  panel: string;
   sunken: string;
   accent: string;
   reported: string;
@@ -15,7 +16,7 @@ export interface Colours {
 }
 
 interface Props {
-  host: RefObject<HTMLDivElement>;
+  host: RefObject<HTMLDivElement | null>;
   /** What the drawing shows, for those who do not see it. */
   label: string;
   draw: (width: number, colours: Colours) => Plot.PlotOptions;
@@ -36,7 +37,7 @@ export function Chart({ host, label, draw }: Props) {
   return <div class="chart" ref={host} />;
 }
 
-function useWidth(host: RefObject<HTMLDivElement>): number {
+function useWidth(host: RefObject<HTMLDivElement | null>): number {
   const [width, setWidth] = useState(0);
   useEffect(() => {
     if (!host.current) return undefined;
@@ -54,6 +55,7 @@ function readColours(): Colours {
     ink: of("ink"),
     quiet: of("ink-2"),
     line: of("line"),
+    panel: of("panel"),
     sunken: of("sunken"),
     accent: of("accent"),
     reported: of("reported"),

@@ -7,18 +7,14 @@ import { Loading, Nothing, WentWrong } from "../../parts/States.tsx";
 import { toast } from "../../state/announce.ts";
 import type { Answer } from "./answer.ts";
 import { Chart, type Colours } from "./Chart.tsx";
-import { savePng } from "./save.ts";
-
-export interface Table {
-  head: string[];
-  rows: (string | number)[][];
-}
+import { saveCsv, savePng, type Table } from "./save.ts";
 
 interface Props<T> {
   title: string;
   /** The file's name without its ending. */
   name: string;
   answer: Answer<T>;
+  /** Where the server has the numbers as CSV; null: the table is the file. */
   csv: string | null;
   isEmpty: (value: T) => boolean;
   draw: ((value: T) => (width: number, colours: Colours) => PlotOptions) | null;
@@ -35,7 +31,8 @@ export function Figure<T>({ title, name, answer, csv, isEmpty, draw, label, tabl
   const { value, problem } = answer;
   const something = value !== null && !isEmpty(value);
   const save = () => {
-    const drawing = host.current?.querySelector("svg");
+    // A legend, which is a drawing too, stands before it.
+    const drawing = Array.from(host.current?.querySelectorAll("svg") ?? []).at(-1);
     if (drawing) savePng(drawing, name).catch((error: unknown) => toast(inWords(error), { tone: "bad" }));
   };
   return (
@@ -52,6 +49,11 @@ export function Figure<T>({ title, name, answer, csv, isEmpty, draw, label, tabl
             CSV
           </a>
         )}
+        {something && !csv && (
+          <button type="button" class="button quiet" onClick={() => saveCsv(table(value), name)} aria-label={`${title}: save the numbers (CSV)`}>
+            CSV
+          </button>
+        )}
       </header>
       {problem && <WentWrong what="These figures could not be read" problem={problem} again={answer.again} />}
       {value === null && !problem && <Loading what="the figures" />}
@@ -61,11 +63,13 @@ export function Figure<T>({ title, name, answer, csv, isEmpty, draw, label, tabl
         </Nothing>
       )}
       {something && (
-        <>
-          {draw && <Chart host={host} label={label(value)} draw={draw(value)} />}
-          {children?.(value)}
+        <div class="figure-body">
+          <div>
+            {draw && <Chart host={host} label={label(value)} draw={draw(value)} />}
+            {children?.(value)}
+          </div>
           <Numbers table={table(value)} open={open ?? false} />
-        </>
+        </div>
       )}
     </section>
   );

@@ -53,19 +53,30 @@ export function ResponseTimes() {
   );
 }
 
+type Steps = ReturnType<typeof stepsOf>;
+
+const longest = (steps: Steps) => Math.max(60, ...steps.map((step) => step.span.p90?.value ?? 0)) * 1.04;
+
+/** Seconds for the ticks: whole minutes, at most seven of them. */
+function minutesTo(steps: Steps): number[] {
+  const most = longest(steps) / 60;
+  const step = [0.25, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 360, 1440].find((minutes) => most / minutes <= 7) ?? most / 7;
+  return Array.from({ length: Math.floor(most / step) + 1 }, (_, place) => place * step * 60);
+}
+
 function drawing(value: Times) {
   const steps = stepsOf(value).filter((step) => step.span.median !== null);
   return (_width: number, colours: Colours): Plot.PlotOptions => ({
     className: "plot",
     height: 200,
     marginLeft: 110,
-    x: { label: "after the first shot", grid: true, tickFormat: span, ticks: 5, zero: true },
+    x: { label: "after the first shot", grid: true, tickFormat: span, ticks: minutesTo(steps), domain: [0, longest(steps)] },
     y: { type: "band", domain: steps.map((step) => step.name), label: null },
     marks: [
       Plot.ruleX([0], { stroke: colours.quiet }),
       Plot.barX(steps, { y: "name", x1: (step) => step.span.p10?.value, x2: (step) => step.span.p90?.value, fill: colours.accent, fillOpacity: 0.25, inset: 4 }),
       Plot.tickX(steps, { y: "name", x: (step) => step.span.median?.value, stroke: colours.accent, strokeWidth: 3 }),
-      Plot.text(steps, { y: "name", x: (step) => step.span.median?.value, text: (step) => span(step.span.median?.value ?? 0), dy: -18, fill: colours.ink }),
+      Plot.text(steps, { y: "name", x: (step) => step.span.median?.value, text: (step) => span(step.span.median?.value ?? 0), textAnchor: "start", dx: 6, fill: colours.ink, stroke: colours.panel, strokeWidth: 3 }),
     ],
   });
 }

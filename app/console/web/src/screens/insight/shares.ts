@@ -6,14 +6,14 @@ import type { ReportingRow, Reporting } from "./questions.ts";
 
 type Figures = Pick<ReportingRow, "share" | "low" | "high" | "numerator" | "denominator" | "small">;
 
-export const hundredths = (share: number) => `${Math.round(share * 1000) / 10} %`;
+export const hundredths = (share: number) => `${(share * 100).toFixed(1)} %`;
 
 /** `17.1 %`, or that there are too few for a share. */
 export const shareOf = (row: Figures) => (row.share === null ? "too few" : hundredths(row.share));
 
 /** `14.0 to 20.8 %`: where the share lies with 95 % confidence. */
 export const intervalOf = (row: Figures) =>
-  row.low === null || row.high === null ? NOT_KNOWN : `${Math.round(row.low * 1000) / 10} to ${hundredths(row.high)}`;
+  row.low === null || row.high === null ? NOT_KNOWN : `${(row.low * 100).toFixed(1)} to ${hundredths(row.high)}`;
 
 export const SHARE_HEAD = ["Reported", "of decided", "Share", "95 % interval", "Not reported", "Cannot be told"];
 
@@ -36,7 +36,10 @@ export function shareColours(reporting: Reporting, colours: Colours): ScaleOptio
     interpolate: "lab",
     label: "share reported",
     tickFormat: (share: number) => `${Math.round(share * 100)} %`,
+    ticks: 3,
     legend: true,
+    marginLeft: 14,
+    marginRight: 18,
   } as ScaleOptions;
 }
 
