@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,10 +45,11 @@ def run_export(asked: Asked, conditions: "Conditions") -> None:
             question = _question(place, session, asked, conditions)
             features = Features(session=session, question=question, told=lambda done: shown(done, number))
             number = features.number() if sys.stderr.isatty() else 0
-            if target is None:
-                _to_standard_output(place, asked, form, features)
-            else:
-                _to_file(place, asked, form, features, target, write)
+            with closing(features):
+                if target is None:
+                    _to_standard_output(place, asked, form, features)
+                else:
+                    _to_file(place, asked, form, features, target, write)
     size = None if target is None else target.stat().st_size
     if asked.as_json:
         print_json(

@@ -1,11 +1,11 @@
 """The features of an export, read by the statements that maps are read by, as one state had them."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import Select, func, literal_column, select
+from sqlalchemy import Result, Select, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from app.db.database import dialect_of
@@ -29,6 +29,7 @@ class Features:
     question: Question
     told: Callable[[int], None]
     count: int = 0
+    _result: Result[Any] | None = field(default=None, init=False)
 
     @property
     def collection(self) -> Collection:
@@ -70,10 +71,16 @@ class Features:
         found = select(model.id).where(*question.conditions).limit(question.limit).subquery("found")
         return self.session.scalar(select(func.count()).select_from(found)) or 0
 
+    def close(self) -> None:
+        """Give the statement up, wherever reading has stopped."""
+        if self._result is not None:
+            self._result.close()
+
     def _parts(self, statement: Select[Any]) -> Iterator[Sequence[Any]]:
         question = self.question
         asked = question.sort.ordered(statement.where(*question.conditions)).limit(question.limit)
-        for part in self.session.execute(asked, execution_options={"yield_per": A_PART}).partitions():
+        self._result = self.session.execute(asked, execution_options={"yield_per": A_PART})
+        for part in self._result.partitions():
             yield part
             self.count += len(part)
             self.told(self.count)
