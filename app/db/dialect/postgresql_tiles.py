@@ -38,11 +38,12 @@ def in_tile(model: Any, tile: Tile) -> ColumnElement[bool]:
         model.latitude >= _told(south),
         model.latitude < _told(north),
     )
-    return and_(narrowed(model, tile.west, tile.south, tile.east, tile.north), inside)
+    return and_(narrowed(model, west, south, east, north), inside)
 
 
 def narrowed(model: Any, west: float, south: float, east: float, north: float) -> ColumnElement[bool]:
     """What the index knows of boxes so small that their great-circle edges cannot bulge past it."""
+    west, south, east, north = max(west, -180.0), max(south, -90.0), min(east, 180.0), min(north, 90.0)
     if east - west >= _WIDEST_INDEXED_DEG or north - south >= _WIDEST_INDEXED_DEG:
         return true()
     margin = 0.0001 + (east - west) ** 2 / 300
