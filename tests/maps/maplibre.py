@@ -17,6 +17,11 @@ from tests.conftest import skip_or_fail
 
 PAGE = Path(__file__).with_name("maplibre.html")
 LIBRARY = Path(__file__).parents[2] / "app" / "console" / "web" / "node_modules" / "maplibre-gl" / "dist"
+# Small, because it is drawn without a graphics card.
+SIZE_PX = {"width": 480, "height": 360}
+# Of 255: what blending and anti-aliasing may take a colour away by.
+SAME = 3
+Colour = tuple[int, int, int]
 
 
 class Shelf(SimpleHTTPRequestHandler):
@@ -45,13 +50,13 @@ class Drawing:
 
     def draw(self, service: str, key: str, **options: Any) -> "Drawing":
         """Draw until nothing more comes, and look. An error of MapLibre's is raised."""
-        self.page.evaluate(
-            "([service, key, options]) => draw(service, key, options)", [service, key, options]
-        )
+        told = [service, key, options]
+        self.page.evaluate("([service, key, options]) => draw(service, key, options)", told)
         return self.look()
 
     def look(self) -> "Drawing":
-        """See what is there now."""
+        """See what is there when nothing more comes."""
+        self.page.evaluate("() => settled()")
         self.seen = pixels(self.page)
         return self
 
@@ -60,29 +65,36 @@ class Drawing:
         at = self.page.evaluate("(place) => { const at = drawn.project(place); return [at.x, at.y] }", place)
         return round(at[0]), round(at[1])
 
-    def colour_at(self, place: list[float], right: int = 0, down: int = 0) -> tuple[int, int, int]:
+    def colour_at(self, place: list[float], right: int = 0, down: int = 0) -> Colour:
         """The colour at a place, or so many pixels beside it."""
         column, row = self.pixel_of(place)
         red, green, blue = self.seen[row + down, column + right]
         return int(red), int(green), int(blue)
 
-    def strays(self, paper: tuple[int, int, int], places: list[list[float]], radius_px: int) -> int:
+    def counted(self, colour: Colour, place: list[float], radius_px: int) -> int:
+        """How many pixels about a place have a colour, give or take."""
+        column, row = self.pixel_of(place)
+        top, left = max(row - radius_px, 0), max(column - radius_px, 0)
+        about = self.seen[top : row + radius_px + 1, left : column + radius_px + 1]
+        return int((np.abs(about.astype(int) - np.array(colour)).max(axis=2) <= SAME).sum())
+
+    def strays(self, paper: Colour, places: list[list[float]], radius_px: int) -> int:
         """How many pixels are not as the paper, though no place is near."""
-        off = np.abs(self.seen.astype(int) - np.array(paper)).max(axis=2) > 3
+        off = np.abs(self.seen.astype(int) - np.array(paper)).max(axis=2) > SAME
         for column, row in map(self.pixel_of, places):
             top, left = max(row - radius_px, 0), max(column - radius_px, 0)
             off[top : row + radius_px + 1, left : column + radius_px + 1] = False
         return int(off.sum())
 
-    def share_of(self, colour: tuple[int, int, int], *, within: int = 3) -> float:
+    def share_of(self, colour: Colour) -> float:
         """How much of the picture has a colour, give or take."""
         off = np.abs(self.seen.astype(int) - np.array(colour)).max(axis=2)
-        return float((off <= within).mean())
+        return float((off <= SAME).mean())
 
 
-def is_like(colour: tuple[int, ...], other: tuple[int, ...], within: int = 3) -> bool:
-    """Whether two colours are the same, but for what blending rounds."""
-    return all(abs(one - two) <= within for one, two in zip(colour, other, strict=True))
+def is_like(colour: Colour, other: Colour) -> bool:
+    """Whether two colours are the same, give or take."""
+    return all(abs(one - two) <= SAME for one, two in zip(colour, other, strict=True))
 
 
 @contextmanager
@@ -104,7 +116,7 @@ def shelf() -> Iterator[str]:
 @contextmanager
 def drawing(chromium: Browser, page_address: str) -> Iterator[Drawing]:
     """The page, open."""
-    with browsing(chromium, viewport={"width": 800, "height": 600}) as context:
+    with browsing(chromium, viewport=SIZE_PX) as context:
         page = context.new_page()
         page.goto(page_address)
         page.wait_for_function("window.ready")

@@ -16,7 +16,8 @@ from tests.conftest import Clock
 
 @dataclass
 class Overheard:
-    """Where it is, and every request that was answered: its status, and its path with the query."""
+    """Where it is, and every request that was answered, but for what browsers ask before: its status,
+    and its path with the query."""
 
     address: str = ""
     asked: list[tuple[int, str]] = field(default_factory=list)
@@ -34,7 +35,7 @@ def overhearing(settings: Settings) -> Iterator[Overheard]:
 
     async def listen(scope: Any, receive: Any, send: Any) -> None:
         async def send_on(message: Any) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and scope["method"] != "OPTIONS":
                 query = unquote(scope["query_string"].decode())
                 heard.asked.append((message["status"], f"{scope['path']}?{query}".rstrip("?")))
             await send(message)
