@@ -36,7 +36,7 @@ def test_a_position_lies_in_its_cell(longitude, latitude, size):
     box = grid.box_of(*cell_of(grid, longitude, latitude))
     assert -180 <= box.west < box.east <= 180
     assert -90 <= box.south < box.north <= 90
-    wrapped = -180.0 if longitude == 180 else longitude
+    wrapped = -180.0 if longitude + 180 == 360 else longitude
     assert box.west - 1e-7 <= wrapped <= box.east + 1e-7
     assert box.south - 1e-7 <= latitude <= box.north + 1e-7
 

@@ -1,10 +1,11 @@
 """Incidents made coarse: from here on nothing exact is left. Pure."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
 from hashlib import blake2b
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -54,7 +55,8 @@ def made_coarse(heard: Heard, zones: ZoneIndex, grid: Grid, least: int) -> list[
     cells = list(zip(rows.tolist(), columns.tolist(), strict=True))
     shown = frequent(zip(cells, days, strict=True), least) - {_NOWHERE}
     lying_in = _zones_of_cells(set(cells) - {_NOWHERE}, zones, grid)
-    named = [_zones_at(lying_in.get(cell, ()), zones, hour) for cell, hour in zip(cells, hours, strict=True)]
+    held = _Held(zones)
+    named = [held.names(lying_in.get(cell, ()), hour) for cell, hour in zip(cells, hours, strict=True)]
     hidden = [place for place, cell in enumerate(cells) if cell not in shown]
     for place, told in zip(
         hidden, zones_told([(named[place], days[place]) for place in hidden], least), strict=True
@@ -76,6 +78,7 @@ def public_rows(incidents: Sequence[Coarse], grid: Grid, time_zone: ZoneInfo) ->
     equals: dict[Coarse, int] = defaultdict(int)
     taken: set[int] = set()
     places: dict[Cell, Mapping[str, Any]] = {}
+    hours: dict[int, Mapping[str, Any]] = {}
     for one in incidents:
         id_ = _digest(one, equals[one])
         while id_ in taken:
@@ -85,16 +88,14 @@ def public_rows(incidents: Sequence[Coarse], grid: Grid, time_zone: ZoneInfo) ->
         taken.add(id_)
         if one.cell is not None and one.cell not in places:
             places[one.cell] = _place(grid.box_of(*one.cell))
-        hour = from_micros(one.hour_micros)
-        local = hour.astimezone(time_zone)
+        if one.hour_micros not in hours:
+            hours[one.hour_micros] = _hour(one.hour_micros, time_zone)
         yield {
             "id": id_,
             "verdict": one.verdict,
             "rounds": one.rounds,
-            "hour": hour.astimezone(UTC),
-            "local_date": local.date().isoformat(),
-            "local_hour": local.hour,
             "zones": "; ".join(one.zones),
+            **hours[one.hour_micros],
             **(_NO_PLACE if one.cell is None else places[one.cell]),
         }
 
@@ -103,27 +104,45 @@ _NOWHERE: Cell = (-1, -1)
 _NO_PLACE: Mapping[str, Any] = dict.fromkeys(("geometry", "west", "south", "east", "north"))
 
 
-def _zones_of_cells(cells: set[Cell], zones: ZoneIndex, grid: Grid) -> Mapping[Cell, Sequence[int]]:
+def _zones_of_cells(cells: set[Cell], zones: ZoneIndex, grid: Grid) -> Mapping[Cell, tuple[int, ...]]:
     """The places in the index of the zones, of whatever time, that the middle of each cell lies in.
 
     The middle and not the incidents: where a zone ends within a cell would tell on which side they were.
     """
-    found: dict[Cell, list[int]] = defaultdict(list)
     if not zones.ids or not cells:
-        return found
+        return {}
+    found: dict[Cell, list[int]] = defaultdict(list)
     listed = sorted(cells)
     boxes = [grid.box_of(*cell) for cell in listed]
     middles = shapely.points([((box.west + box.east) / 2, (box.south + box.north) / 2) for box in boxes])
     pairs: Integers = zones.tree.query(middles, predicate="intersects")
     for which, place in np.transpose(pairs).tolist():
         found[listed[which]].append(place)
-    return {cell: sorted(places) for cell, places in found.items()}
+    return {cell: tuple(sorted(places)) for cell, places in found.items()}
 
 
-def _zones_at(places: Sequence[int], zones: ZoneIndex, hour_micros: int) -> Zones:
-    """The names of those that held at an hour, each once, by kind and name."""
-    held = (place for place in places if zones.spans[place][0] <= hour_micros < zones.spans[place][1])
-    return tuple(dict.fromkeys(zones.names[place] for place in held))
+class _Held:
+    """Which zones held when; between the times at which one begins or ends they are the same."""
+
+    def __init__(self, zones: ZoneIndex) -> None:
+        self._zones = zones
+        self._turns = sorted(set(chain.from_iterable(zones.spans)))
+        self._known: dict[tuple[tuple[int, ...], int], Zones] = {}
+
+    def names(self, places: tuple[int, ...], micros: int) -> Zones:
+        """The names of those of some zones that held at a time, by kind and name, each once."""
+        key = places, bisect_right(self._turns, micros)
+        if key not in self._known:
+            spans, names = self._zones.spans, self._zones.names
+            held = (names[place] for place in places if spans[place][0] <= micros < spans[place][1])
+            self._known[key] = tuple(dict.fromkeys(held))
+        return self._known[key]
+
+
+def _hour(micros: int, time_zone: ZoneInfo) -> Mapping[str, Any]:
+    hour = from_micros(micros)
+    local = hour.astimezone(time_zone)
+    return {"hour": hour, "local_date": local.date().isoformat(), "local_hour": local.hour}
 
 
 def _digest(one: Coarse, number: int) -> int:
