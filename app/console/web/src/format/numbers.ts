@@ -9,8 +9,8 @@ export const whole = (value: number) => grouped.format(Math.round(value));
 export function percent(probability: number | null): string {
   if (probability === null) return NOT_KNOWN;
   const hundredths = probability * 100;
-  if (hundredths > 0 && hundredths < 1) return "< 1 %";
-  if (hundredths < 100 && hundredths > 99) return "> 99 %";
+  if (hundredths < 1) return "< 1 %";
+  if (hundredths > 99) return "> 99 %";
   return `${Math.round(hundredths)} %`;
 }
 

@@ -17,6 +17,7 @@ import { readPalette } from "./palette.ts";
 import { showIncidents } from "./show-incidents.ts";
 import { showMarked } from "./show-marked.ts";
 import { showPlaces } from "./show-places.ts";
+import { showShots } from "./show-shots.ts";
 import { Tip } from "./Tip.tsx";
 import "./map.css";
 
@@ -59,7 +60,7 @@ function show(box: HTMLElement, ready: (map: MapLibreMap | null) => void): () =>
   map.once("load", () => {
     for (const { name, image, ratio } of drawMarks(palette)) map.addImage(name, image, { pixelRatio: ratio });
     addIncidentLayers(map, palette, rootScale());
-    ends.push(showPlaces(map), showMarked(map, palette), showIncidents(map));
+    ends.push(showPlaces(map), showMarked(map, palette), showIncidents(map), showShots(map, palette));
     const { basemap } = settings.peek();
     if (basemap)
       addBasemap(map, basemap, palette).catch((error: unknown) =>

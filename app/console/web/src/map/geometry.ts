@@ -26,7 +26,7 @@ export function away([longitude, latitude]: Position, metres: number, direction:
 /** What a camera sees: a sector, or a disc when it looks all around. */
 export function sector(at: Position, direction: number, opening: number, range: number): Polygon {
   const around = opening >= 360;
-  const steps = Math.max(6, Math.ceil(opening / 8));
+  const steps = Math.max(6, Math.ceil(opening / 5));
   const first = direction - opening / 2;
   const arc = Array.from({ length: steps + 1 }, (_none, step) => away(at, range, first + (opening * step) / steps));
   const ring = around ? arc : [at, ...arc, at];

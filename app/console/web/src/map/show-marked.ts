@@ -9,7 +9,7 @@ import { openedPlace } from "../state/opened.ts";
 import type { Palette } from "./palette.ts";
 import { NOTHING } from "./style.ts";
 
-const CLOSE_ZOOM = 14.5;
+const CLOSE_ZOOM = 14;
 
 export function showMarked(map: MapLibreMap, palette: Palette): () => void {
   map.addSource("marked", { type: "geojson", data: NOTHING });

@@ -9,6 +9,7 @@ import { Disposition } from "./Disposition.tsx";
 import { Facts } from "./Facts.tsx";
 import { FollowUps } from "./FollowUps.tsx";
 import { History } from "./History.tsx";
+import { Shots } from "./Shots.tsx";
 import { TimelineList } from "./TimelineList.tsx";
 import { Verdict } from "./Verdict.tsx";
 
@@ -20,6 +21,7 @@ export function Body({ incident }: { incident: Incident }) {
       <Verdict incident={incident} />
       {reviews && <Disposition incident={incident} />}
       <Facts incident={incident} />
+      <Shots />
       {seesCalls && <Calls incident={incident} />}
       {seesCalls && <CadRecords incident={incident} />}
       <Alerts incident={incident} />

@@ -2,6 +2,7 @@
 import type { Incident } from "../../api/types.ts";
 import { percent } from "../../format/numbers.ts";
 import { VERDICT_WORDS } from "../../format/words.ts";
+import { Prose } from "../../parts/Prose.tsx";
 import { Time } from "../../parts/Time.tsx";
 import { VerdictMark } from "../../parts/VerdictMark.tsx";
 import { Section } from "./Section.tsx";
@@ -21,7 +22,7 @@ export function History({ incident }: { incident: Incident }) {
               <Time at={change.decided_at} />
             </span>
             <span class="small quiet">
-              {change.reason} (rules {change.rules_version})
+              <Prose text={change.reason} /> (rules {change.rules_version})
             </span>
           </li>
         ))}

@@ -1,4 +1,5 @@
 /** What happened, in order. */
+import { lazy, Suspense } from "preact/compat";
 import { readTimeline } from "../../api/incidents.ts";
 import type { Incident, TimelineEntry } from "../../api/types.ts";
 import { countdown } from "../../format/time.ts";
@@ -10,6 +11,9 @@ import { openedVersion } from "../../state/opened.ts";
 import { Section } from "./Section.tsx";
 import { entryInWords } from "./timeline-words.ts";
 
+// The library of charts is large, and most incidents are only looked at for their verdict.
+const TimelineDrawing = lazy(() => import("./TimelineDrawing.tsx"));
+
 export function TimelineList({ incident }: { incident: Incident }) {
   const { value, problem, again } = useReading(
     (signal) => readTimeline(incident.id, signal),
@@ -20,6 +24,11 @@ export function TimelineList({ incident }: { incident: Incident }) {
     <Section title="Timeline">
       {problem && <WentWrong what="The timeline could not be read" problem={problem} again={again} />}
       {!value && !problem && <Loading what="the timeline" />}
+      {value && (
+        <Suspense fallback={<Loading what="the drawing" />}>
+          <TimelineDrawing incident={incident} entries={value.timeline} />
+        </Suspense>
+      )}
       <ol class="timeline">
         {entries.map(({ entry, count }, index) => (
           <li key={index} class="timeline-entry" data-kind={entry.kind}>

@@ -4,6 +4,7 @@ import { percent } from "../../format/numbers.ts";
 import { countdown } from "../../format/time.ts";
 import { VERDICT_SENTENCES } from "../../format/words.ts";
 import { Icon } from "../../parts/Icon.tsx";
+import { Prose } from "../../parts/Prose.tsx";
 import { Time } from "../../parts/Time.tsx";
 import { VerdictMark } from "../../parts/VerdictMark.tsx";
 import { now } from "../../state/clock.ts";
@@ -18,7 +19,9 @@ export function Verdict({ incident }: { incident: Incident }) {
         {VERDICT_SENTENCES[incident.verdict]}
       </p>
       {chance !== null && <Chance chance={chance} />}
-      <p class="quiet">{incident.reason}</p>
+      <p class="quiet">
+        <Prose text={incident.reason} />
+      </p>
       {incident.verdict === "pending" && <Countdown incident={incident} />}
       {incident.needs_review && (
         <p class="verdict-review">The evidence is not clear either way: a person should look at the calls.</p>

@@ -38,20 +38,22 @@ export function QueueRow({ incident, row }: Props) {
       onPointerLeave={() => hovered.peek() === id && (hovered.value = null)}
     >
       <Mark incident={incident} />
-      <span class="queue-what">
-        <span class="hidden-visually">{VERDICT_WORDS[incident.verdict]}: </span>
-        {incident.address ?? "No address"}
-      </span>
-      <span class="queue-when number">
-        <Time at={incident.started_at} />
-      </span>
-      <span class="queue-more">
-        {incident.number}
-        {incident.zones.length > 0 && ` · ${incident.zones.join(", ")}`}
+      <span class="queue-line">
+        <span class="queue-what">
+          <span class="hidden-visually">{VERDICT_WORDS[incident.verdict]}: </span>
+          {incident.address ?? "No address"}
+        </span>
         {incident.disposition && <span class="tag">{DISPOSITION_WORDS[incident.disposition]}</span>}
         {incident.needs_review && !incident.disposition && <span class="tag review">Review</span>}
+        <span class="queue-when number">
+          <Time at={incident.started_at} />
+        </span>
       </span>
-      <span class="queue-figures number">
+      <span class="queue-line">
+        <span class="queue-more">
+          {incident.number}
+          {incident.zones.length > 0 && ` · ${incident.zones.join(", ")}`}
+        </span>
         <Rounds incident={incident} />
         <Certainty incident={incident} />
       </span>
@@ -68,9 +70,9 @@ function Mark({ incident }: { incident: Listed }) {
 }
 
 function Rounds({ incident }: { incident: Listed }) {
-  if (incident.rounds === null) return <span>{CLASSIFICATION_WORDS[incident.classification]}</span>;
+  if (incident.rounds === null) return <span class="queue-rounds">{CLASSIFICATION_WORDS[incident.classification]}</span>;
   return (
-    <span>
+    <span class="queue-rounds">
       <b>{incident.rounds}</b> {incident.rounds === 1 ? "round" : "rounds"}
     </span>
   );
