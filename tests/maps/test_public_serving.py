@@ -301,6 +301,14 @@ def test_a_question_that_takes_too_long_is_given_up(sqlite_settings):
     database.dispose()
 
 
+def test_no_pattern_holds_the_process_up(small):
+    started = time.monotonic()
+    pattern = "%_" * 40 + "%~"
+    answer = small.get(ITEMS, None, params={"filter": f"zones LIKE '{pattern}'"})
+    assert answer.json()["numberMatched"] == 0
+    assert time.monotonic() - started < 10
+
+
 def test_too_long_is_told_in_words(small, monkeypatch):
     features(small)
     monkeypatch.setattr("app.maps.items.read_page", broken)

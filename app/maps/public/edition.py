@@ -24,7 +24,7 @@ from app.maps.sites import OpenSite
 from app.places.zones import load_zone_index
 
 ROOT = "/public/ogc"
-READERS = 4
+READERS = 2
 LONGEST_ANSWER_S = 3.0
 # By then the window for calls and the wait for the feeds are over (45 min unless the rules say otherwise), so
 # that the incidents of an hour appear together: one that appeared later would tell its minute.
