@@ -214,6 +214,16 @@ def test_a_session_locks_when_nothing_is_done(desk):
     assert locks[0].detail["because"] == "idle"
 
 
+def test_many_who_notice_the_lock_at_once_write_it_down_once(desk):
+    browser = desk.signed_in()
+    cookie = {"cookie": f"{COOKIE}={browser.cookies[COOKIE]}"}
+    desk.clock.advance(HOUR)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: kind_of(desk.browser().get("/ogc", headers=cookie)), range(16)))
+    assert set(answers) == {(401, LOCKED)}
+    assert [entry.action for entry in desk.trail()] == ["session.sign-in", "session.lock"]
+
+
 def test_whoever_signs_in_next_finds_out_what_locked(desk):
     desk.signed_in()
     desk.clock.advance(HOUR)
