@@ -29,8 +29,8 @@ export function openMap(box: HTMLElement, palette: Palette): MapLibreMap {
     pitchWithRotate: false,
     fadeDuration: 0,
     maxZoom: 20,
-    locale: { "Map.Title": "Map of incidents" },
   });
+  map.getCanvas().setAttribute("aria-label", "Map of incidents: arrows move it, plus and minus zoom, Enter opens the nearest");
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
   map.addControl(new ScaleControl({ maxWidth: 110 }), "bottom-right");

@@ -7,6 +7,7 @@ import { type Change, incident, incidents, onChange, version } from "../state/in
 import { lastEvent } from "../state/live.ts";
 import { cursor, hovered } from "../state/queue.ts";
 import { applyChange, MARKS } from "./incident-layers.ts";
+import { followKeyboard } from "./keyboard.ts";
 import { markOf } from "./marks.ts";
 import { tip } from "./tip-state.ts";
 
@@ -20,6 +21,7 @@ export function showIncidents(map: MapLibreMap): () => void {
     effect(() => pulse(map)),
   ];
   followPointer(map);
+  followKeyboard(map);
   return () => {
     for (const end of ends) end();
     tip.value = null;

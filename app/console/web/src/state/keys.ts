@@ -1,5 +1,6 @@
 /** Keys that work wherever nobody types: each has one owner and one line of help. */
 import { signal } from "@preact/signals";
+import { phase } from "./session.ts";
 
 export interface Key {
   key: string;
@@ -26,9 +27,15 @@ function typing(target: EventTarget | null): boolean {
   return target.isContentEditable || /^(input|textarea|select)$/i.test(target.tagName);
 }
 
+/** Enter belongs to what has the focus, where that can be pressed. */
+function pressing(event: KeyboardEvent): boolean {
+  return event.key === "Enter" && event.target instanceof Element && event.target.closest("a, button, summary") !== null;
+}
+
 addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if (event.key !== "Escape" && (typing(event.target) || document.querySelector("dialog[open]"))) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || pressing(event)) return;
+  if (phase.peek() !== "open" || document.querySelector("dialog[open]")) return;
+  if (event.key !== "Escape" && typing(event.target)) return;
   const key = bound.get(event.key);
   if (!key || event.defaultPrevented) return;
   event.preventDefault();

@@ -1,11 +1,25 @@
 /** Search by number or address, in all time. */
+import { effect } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../../parts/Icon.tsx";
 import { go, page } from "../../state/address.ts";
 import { filters, setFilters } from "../../state/filters.ts";
-import { move } from "../../state/queue.ts";
+import { loading } from "../../state/incidents.ts";
+import { cursor, move } from "../../state/queue.ts";
 
 const WAIT_MS = 250;
+
+/** Once the answer is there, the keyboard is at its first row. */
+function goToFirst(): void {
+  const stop = effect(() => {
+    if (loading.value === "first") return;
+    queueMicrotask(() => {
+      stop();
+      cursor.value = null;
+      move(1);
+    });
+  });
+}
 
 export function Search() {
   const known = filters.value.text;
@@ -30,6 +44,7 @@ export function Search() {
     } else if (event.key === "Enter") {
       apply(text);
       event.currentTarget.blur();
+      goToFirst();
     } else if (event.key === "ArrowDown") {
       event.preventDefault();
       move(1);
