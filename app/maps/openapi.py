@@ -12,6 +12,7 @@ from app.maps.descriptions import DESCRIPTION, TITLE
 from app.maps.links import GEOJSON, HTML, JSON, SCHEMA, address
 from app.maps.questions import PAGES, form_parameter, one_parameters, parameters_of
 from app.maps.sites import open_site
+from app.maps.tiles.operations import tile_paths
 
 _REFUSED = {
     "400": "A parameter is wrong; `errors` says which.",
@@ -90,6 +91,8 @@ def describe(request: Request, seen: Iterable[Collection]) -> dict[str, Any]:
         in_path = {"name": "featureId", "in": "path", "required": True, "schema": {"type": "string"}}
         answer["get"]["parameters"].insert(0, in_path)
         paths[f"{path}/items/{{featureId}}"] = answer
+    if open_site(request) is None:
+        paths |= tile_paths(seen, _get)
     document: dict[str, Any] = {
         "openapi": "3.0.3",
         "info": {"title": f"{TITLE}: maps", "version": "0.1.0", "description": DESCRIPTION},

@@ -4,14 +4,16 @@ from collections.abc import Mapping
 
 from app.domain.vocabulary import Verdict
 
-# Green and amber are darker than Okabe and Ito's: on a light ground, shapes need a contrast of 3 : 1.
+# A darker amber would have more contrast, and be vermilion to whoever sees no red or no green.
 OF_VERDICTS: Mapping[Verdict, str] = {
     Verdict.UNREPORTED: "#d55e00",
-    Verdict.REPORTED: "#00875f",
-    Verdict.PENDING: "#b97a00",
+    Verdict.REPORTED: "#009e73",
+    Verdict.PENDING: "#e69f00",
     Verdict.INDETERMINATE: "#68717c",
-    Verdict.WITHDRAWN: "#8a939e",
+    Verdict.WITHDRAWN: "#808a95",
 }
+# So the amber ring has edges that stand out of a light ground.
+PENDING_EDGE = "#7a5200"
 GROUND = "#e4e9ed"
 ZONE = "#f8f9f9"
 ZONE_LINE = "#aab4be"

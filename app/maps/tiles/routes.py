@@ -136,7 +136,9 @@ def _tilejson(request: Request, one: Collection) -> Response:
     filters = [pair for pair in pairs if pair[0] != "f"]
     asked = read_tile_question(one, database_of(request).dialect, Tile(0, 0, 0), filters)
     extent = extents_of(request).of(one)
-    return document_answer(request, descriptions.tilejson(request, asked.features, extent))
+    return document_answer(
+        request, descriptions.tilejson(request, asked.features, extent), descriptions.TILEJSON
+    )
 
 
 def _check_style(request: Request) -> None:

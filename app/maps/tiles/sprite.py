@@ -20,6 +20,7 @@ SIZE = 22
 _SAMPLES = 6
 _RIM = 1.5
 _RING = 3.6
+_EDGE = 0.6
 
 Plane = NDArray[np.float64]
 Inside = NDArray[np.bool_]
@@ -65,7 +66,9 @@ def _disc(x: Plane, y: Plane) -> Parts:
 
 
 def _ring(x: Plane, y: Plane) -> Parts:
-    return _rimmed(np.abs(np.hypot(x, y) - 6) - _RING / 2, Verdict.PENDING)
+    across = np.abs(np.hypot(x, y) - 6) - _RING / 2
+    rim, body = _rimmed(across, Verdict.PENDING)
+    return [rim, (across < _EDGE, colours.PENDING_EDGE), body]
 
 
 def _hatched_square(x: Plane, y: Plane) -> Parts:

@@ -27,6 +27,10 @@ _IS_ONE = ["!", ["has", "count"]]
 _CLUSTER_RADIUS = ["min", 20, ["+", 5, ["*", 1.7, ["ln", ["get", "count"]]]]]
 _UNREPORTED_SHARE = ["/", ["get", Verdict.UNREPORTED.value], ["get", "count"]]
 
+# The same as ["get", "verdict"], in words that QGIS reads: labels in lists, and an image at the end.
+_ICONS = [part for verdict in Verdict for part in ([verdict.value], verdict.value)]
+_ICON = ["match", ["get", "verdict"], *_ICONS, Verdict.INDETERMINATE.value]
+
 
 def styles(request: Request) -> dict[str, Any]:
     """The styles: one."""
@@ -149,7 +153,7 @@ _LAYERS: Mapping[str, list[dict[str, Any]]] = {
             "symbol",
             filter=_IS_ONE,
             layout={
-                "icon-image": ["get", "verdict"],
+                "icon-image": _ICON,
                 "icon-size": ["interpolate", ["linear"], ["coalesce", ["get", "rounds"], 1], 1, 0.8, 40, 1.4],
                 "icon-allow-overlap": True,
                 "icon-ignore-placement": True,
