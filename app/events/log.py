@@ -17,7 +17,10 @@ _COLUMNS = (Event.id, Event.type, Event.at, Event.historical, Event.incident_id,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedEvent:
-    """An event as it was written; `before`: the incident as the event before it told it, None: it was new."""
+    """An event as it was written; `before`: the incident as the event before it told it, None: it was new.
+
+    Without `incident_id` it is about something else.
+    """
 
     id: int
     type: str

@@ -73,11 +73,11 @@ class EventStream(Response):
         while subscriber.ending is None:
             if not subscriber.has_pending and not subscriber.is_live:
                 await self._catch_up(subscriber)
-            body, count = subscriber.take()
-            if body:
-                await _send(subscriber, send, body)
-                self._hub.count_sent(count)
-                told = subscriber.position
+            blocks = subscriber.take()
+            if blocks:
+                await _send(subscriber, send, b"".join([block.body for block in blocks]))
+                self._hub.count_sent(len(blocks))
+                told = blocks[-1].id
             elif subscriber.is_beat_due:
                 passed = subscriber.position
                 await _send(subscriber, send, heartbeat(passed if passed != told else None))

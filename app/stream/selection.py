@@ -25,6 +25,8 @@ class Selection:
 
         One that matched and no longer does is told too, or the client's list would keep it for ever.
         """
+        if event.incident_id is None:
+            return None
         if (self.types and event.type not in self.types) or (event.historical and not self.with_historical):
             return None
         if self.matches(event.document):

@@ -62,19 +62,19 @@ class Subscriber:
         self.through = self.position
         self.is_live = False
 
-    def take(self) -> tuple[bytes, int]:
-        """The next blocks as one piece of some size, and how many they are."""
-        bodies: list[bytes] = []
+    def take(self) -> list[Block]:
+        """The next blocks, of some size together."""
+        blocks: list[Block] = []
         size = 0
         while self._pending and size < _CHUNK_BYTES:
             block = self._pending.popleft()
-            bodies.append(block.body)
+            blocks.append(block)
             size += len(block.body)
             self.position = block.id
         self._pending_bytes -= size
         if not self._pending:
             self.position = self.through
-        return (bodies[0] if len(bodies) == 1 else b"".join(bodies)), len(bodies)
+        return blocks
 
     def end(self, reason: str) -> None:
         """Let the stream say why, and end."""

@@ -1,0 +1,1 @@
+"""How soon clients of the live stream hear of an alert."""
