@@ -8,7 +8,7 @@ import { feeds, feedsProblem } from "../../state/feeds.ts";
 import { filters, spanOf } from "../../state/filters.ts";
 import { timeZone } from "../../state/settings.ts";
 import type { Source } from "../../api/types.ts";
-import type { Colours } from "./Chart.tsx";
+import type { Colours } from "../../parts/Chart.tsx";
 import { Figure } from "./Figure.tsx";
 
 interface Gap {
@@ -29,7 +29,7 @@ export function FeedTimes() {
       title="Feeds over time"
       name="feeds-over-time"
       wide
-      answer={{ value: shown, problem: feedsProblem.value, reading: false, again: () => undefined }}
+      answer={{ value: shown, problem: feedsProblem.value, again: () => undefined }}
       csv={null}
       isEmpty={(value) => value.length === 0}
       draw={draw}

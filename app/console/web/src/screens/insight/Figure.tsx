@@ -3,17 +3,17 @@ import type { PlotOptions } from "@observablehq/plot";
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import { inWords } from "../../api/problem.ts";
+import type { Reading } from "../../parts/reading.ts";
 import { Loading, Nothing, WentWrong } from "../../parts/States.tsx";
 import { toast } from "../../state/announce.ts";
-import type { Answer } from "./answer.ts";
-import { Chart, type Colours } from "./Chart.tsx";
+import { Chart, type Colours } from "../../parts/Chart.tsx";
 import { saveCsv, savePng, type Table } from "./save.ts";
 
 interface Props<T> {
   title: string;
   /** The file's name without its ending. */
   name: string;
-  answer: Answer<T>;
+  answer: Reading<T>;
   /** Where the server has the numbers as CSV; null: the table is the file. */
   csv: string | null;
   isEmpty: (value: T) => boolean;
@@ -36,7 +36,7 @@ export function Figure<T>({ title, name, answer, csv, isEmpty, draw, label, tabl
     if (drawing) savePng(drawing, name).catch((error: unknown) => toast(inWords(error), { tone: "bad" }));
   };
   return (
-    <section class={`figure ${wide ? "wide" : ""}`} aria-labelledby={`figure-${name}`} aria-busy={answer.reading}>
+    <section class={`figure ${wide ? "wide" : ""}`} aria-labelledby={`figure-${name}`}>
       <header>
         <h2 id={`figure-${name}`}>{title}</h2>
         {something && draw && (

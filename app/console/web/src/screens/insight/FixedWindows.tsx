@@ -2,8 +2,8 @@
 import * as Plot from "@observablehq/plot";
 import { NOT_KNOWN, whole } from "../../format/numbers.ts";
 import { plain } from "../../format/words.ts";
-import { useAnswer } from "./answer.ts";
-import type { Colours } from "./Chart.tsx";
+import type { Colours } from "../../parts/Chart.tsx";
+import { useReading } from "../../parts/reading.ts";
 import { Figure } from "./Figure.tsx";
 import { askSensitivity, type Sensitivity } from "./questions.ts";
 import { hundredths } from "./shares.ts";
@@ -12,7 +12,7 @@ type Row = Sensitivity["rows"][number];
 
 export function FixedWindows() {
   const { ask, csv, key } = askSensitivity();
-  const answer = useAnswer(key, ask);
+  const answer = useReading(ask, [key]);
   return (
     <Figure
       title="If a fixed window decided"

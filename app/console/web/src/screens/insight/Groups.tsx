@@ -1,7 +1,7 @@
 /** Shares with their intervals along one line: by month, by rounds. */
 import * as Plot from "@observablehq/plot";
-import { useAnswer } from "./answer.ts";
-import type { Colours } from "./Chart.tsx";
+import type { Colours } from "../../parts/Chart.tsx";
+import { useReading } from "../../parts/reading.ts";
 import { Figure } from "./Figure.tsx";
 import { askReporting, type Reporting, type ReportingRow } from "./questions.ts";
 import { SHARE_HEAD, shareCells, told } from "./shares.ts";
@@ -16,7 +16,7 @@ interface Props {
 
 export function Groups({ by, title, head, nameOf }: Props) {
   const { ask, csv, key } = askReporting(by);
-  const answer = useAnswer(key, ask);
+  const answer = useReading(ask, [key]);
   return (
     <Figure
       title={title}

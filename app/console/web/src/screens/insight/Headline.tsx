@@ -1,13 +1,13 @@
 /** The figure that people ask for, in a sentence. */
 import { whole } from "../../format/numbers.ts";
 import { Loading, WentWrong } from "../../parts/States.tsx";
-import { useAnswer } from "./answer.ts";
+import { useReading } from "../../parts/reading.ts";
 import { askReporting } from "./questions.ts";
 import { hundredths, intervalOf } from "./shares.ts";
 
 export function Headline() {
   const { ask, key } = askReporting("month");
-  const { value, problem, again } = useAnswer(key, ask);
+  const { value, problem, again } = useReading(ask, [key]);
   if (problem) return <WentWrong what="The figures could not be read" problem={problem} again={again} />;
   if (!value) return <Loading what="the figures" />;
   const { totals, calls_without_alert: unalerted, counted } = value;

@@ -2,8 +2,8 @@
 import * as Plot from "@observablehq/plot";
 import { NOT_KNOWN, whole } from "../../format/numbers.ts";
 import { span } from "../../format/time.ts";
-import { useAnswer } from "./answer.ts";
-import type { Colours } from "./Chart.tsx";
+import type { Colours } from "../../parts/Chart.tsx";
+import { useReading } from "../../parts/reading.ts";
 import { Figure } from "./Figure.tsx";
 import { askResponse, type ResponseTimes as Times } from "./questions.ts";
 import { hundredths } from "./shares.ts";
@@ -16,7 +16,7 @@ const stepsOf = (value: Times) =>
 
 export function ResponseTimes() {
   const { ask, csv, key } = askResponse();
-  const answer = useAnswer(key, ask);
+  const answer = useReading(ask, [key]);
   return (
     <Figure
       title="Response times"

@@ -1,10 +1,10 @@
 /** By hour and weekday, in the agency's time. */
 import * as Plot from "@observablehq/plot";
-import { useAnswer } from "./answer.ts";
-import type { Colours } from "./Chart.tsx";
+import type { Colours } from "../../parts/Chart.tsx";
 import { Figure } from "./Figure.tsx";
 import { askReporting, type Reporting, type ReportingRow } from "./questions.ts";
 import { capital } from "../../format/words.ts";
+import { useReading } from "../../parts/reading.ts";
 import { SHARE_HEAD, shareCells, shareColours, told } from "./shares.ts";
 
 const DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
@@ -13,7 +13,7 @@ const nameOf = (row: ReportingRow) => `${capital(row.weekday ?? "")} ${clock(row
 
 export function Week() {
   const { ask, csv, key } = askReporting("hour_weekday");
-  const answer = useAnswer(key, ask);
+  const answer = useReading(ask, [key]);
   return (
     <Figure
       title="By hour and weekday"

@@ -4,8 +4,8 @@ import type { Feature } from "geojson";
 import { useCallback, useState } from "preact/hooks";
 import { capital } from "../../format/words.ts";
 import { places } from "../../state/places.ts";
-import { useAnswer } from "./answer.ts";
-import type { Colours } from "./Chart.tsx";
+import type { Colours } from "../../parts/Chart.tsx";
+import { useReading } from "../../parts/reading.ts";
 import { Figure } from "./Figure.tsx";
 import { askReporting, type Reporting, type ReportingRow } from "./questions.ts";
 import { SHARE_HEAD, shareCells, shareColours, told } from "./shares.ts";
@@ -18,7 +18,7 @@ export function Zones() {
   const [chosen, choose] = useState<Kind | null>(null);
   const kind = chosen ?? known[0] ?? null;
   const { ask, csv, key } = askReporting("zone", kind);
-  const answer = useAnswer(key, ask);
+  const answer = useReading(ask, [key]);
   const zones = places.zones.value;
   const draw = useCallback((value: Reporting) => drawing(value, zones), [zones]);
   return (

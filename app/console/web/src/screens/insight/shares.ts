@@ -1,7 +1,7 @@
 /** Shares with what they rest on, in words and in colours. */
 import type { ScaleOptions } from "@observablehq/plot";
 import { NOT_KNOWN, whole } from "../../format/numbers.ts";
-import type { Colours } from "./Chart.tsx";
+import type { Colours } from "../../parts/Chart.tsx";
 import type { ReportingRow, Reporting } from "./questions.ts";
 
 type Figures = Pick<ReportingRow, "share" | "low" | "high" | "numerator" | "denominator" | "small">;

@@ -2,7 +2,10 @@
 import * as Plot from "@observablehq/plot";
 import type { RefObject } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { dark } from "../../state/theme.ts";
+import type { Verdict } from "../api/types.ts";
+import { VERDICTS } from "../state/filters.ts";
+import { dark } from "../state/theme.ts";
+import "./chart.css";
 
 export interface Colours {
   ink: string;
@@ -13,6 +16,8 @@ export interface Colours {
   accent: string;
   reported: string;
   unreported: string;
+  pending: string;
+  verdicts: Record<Verdict, string>;
 }
 
 interface Props {
@@ -28,7 +33,7 @@ export function Chart({ host, label, draw }: Props) {
   useEffect(() => {
     if (!host.current || width === 0) return;
     const drawing = Plot.plot({ width, ...draw(width, readColours()) });
-    // Plot brings a style element, which our content security policy forbids; insight.css has what is needed of it.
+    // Plot brings a style element, which our content security policy forbids; chart.css has what is needed of it.
     for (const element of drawing.querySelectorAll("style")) element.remove();
     drawing.setAttribute("role", "img");
     drawing.setAttribute("aria-label", label);
@@ -60,5 +65,7 @@ function readColours(): Colours {
     accent: of("accent"),
     reported: of("reported"),
     unreported: of("unreported"),
+    pending: of("pending"),
+    verdicts: Object.fromEntries(VERDICTS.map((verdict) => [verdict, of(verdict)])) as Record<Verdict, string>,
   };
 }
