@@ -71,12 +71,12 @@ class Drawing:
         red, green, blue = self.seen[row + down, column + right]
         return int(red), int(green), int(blue)
 
-    def counted(self, colour: Colour, place: list[float], radius_px: int) -> int:
+    def counted(self, colour: Colour, place: list[float], radius_px: int, within: int = SAME) -> int:
         """How many pixels about a place have a colour, give or take."""
         column, row = self.pixel_of(place)
         top, left = max(row - radius_px, 0), max(column - radius_px, 0)
         about = self.seen[top : row + radius_px + 1, left : column + radius_px + 1]
-        return int((np.abs(about.astype(int) - np.array(colour)).max(axis=2) <= SAME).sum())
+        return int((np.abs(about.astype(int) - np.array(colour)).max(axis=2) <= within).sum())
 
     def strays(self, paper: Colour, places: list[list[float]], radius_px: int) -> int:
         """How many pixels are not as the paper, though no place is near."""

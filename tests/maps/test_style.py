@@ -97,8 +97,7 @@ def test_every_image_that_the_style_names_is_in_the_sprite(maps):
         for layer in style(maps)["layers"]
         if isinstance(layer.get("layout", {}).get("icon-image"), str)
     }
-    assert named == {"camera"}
-    assert named | set(Verdict) == set(index)
+    assert named == {"camera", *Verdict} == set(index)
 
 
 # By Machado, Oliveira and Fernandes (2009), each kind at its strongest, in linear light.

@@ -26,10 +26,14 @@ _IS_ONE = ["!", ["has", "count"]]
 # Grows with every doubling; two that are neighbours hardly touch.
 _CLUSTER_RADIUS = ["min", 20, ["+", 5, ["*", 1.7, ["ln", ["get", "count"]]]]]
 _UNREPORTED_SHARE = ["/", ["get", Verdict.UNREPORTED.value], ["get", "count"]]
-
-# The same as ["get", "verdict"], in words that QGIS reads: labels in lists, and an image at the end.
-_ICONS = [part for verdict in Verdict for part in ([verdict.value], verdict.value)]
-_ICON = ["match", ["get", "verdict"], *_ICONS, Verdict.INDETERMINATE.value]
+# From the bottom to the top.
+_VERDICTS = (
+    Verdict.WITHDRAWN,
+    Verdict.INDETERMINATE,
+    Verdict.REPORTED,
+    Verdict.PENDING,
+    Verdict.UNREPORTED,
+)
 
 
 def styles(request: Request) -> dict[str, Any]:
@@ -76,6 +80,22 @@ def style_links(request: Request) -> list[dict[str, str]]:
 
 def _layer(source: str, name: str, kind: str, **told: Any) -> dict[str, Any]:
     return {"id": name, "type": kind, "source": source, "source-layer": source, **told}
+
+
+def _of_verdict(verdict: Verdict) -> dict[str, Any]:
+    # A layer for each, not one with `["get", "verdict"]`, which QGIS does not read; and people can hide one.
+    return _layer(
+        "incidents",
+        f"incidents-{verdict.value}",
+        "symbol",
+        filter=["all", _IS_ONE, ["==", ["get", "verdict"], verdict.value]],
+        layout={
+            "icon-image": verdict.value,
+            "icon-size": ["interpolate", ["linear"], ["coalesce", ["get", "rounds"], 1], 1, 0.8, 40, 1.4],
+            "icon-allow-overlap": True,
+            "icon-ignore-placement": True,
+        },
+    )
 
 
 _LAYERS: Mapping[str, list[dict[str, Any]]] = {
@@ -147,19 +167,6 @@ _LAYERS: Mapping[str, list[dict[str, Any]]] = {
                 "circle-stroke-width": 1.2,
             },
         ),
-        _layer(
-            "incidents",
-            "incidents",
-            "symbol",
-            filter=_IS_ONE,
-            layout={
-                "icon-image": _ICON,
-                "icon-size": ["interpolate", ["linear"], ["coalesce", ["get", "rounds"], 1], 1, 0.8, 40, 1.4],
-                "icon-allow-overlap": True,
-                "icon-ignore-placement": True,
-                # Unreported ones lie on top.
-                "symbol-sort-key": ["match", ["get", "verdict"], Verdict.UNREPORTED.value, 1, 0],
-            },
-        ),
+        *(_of_verdict(verdict) for verdict in _VERDICTS),
     ],
 }
