@@ -17,6 +17,8 @@ const DAY = { weekday: "short", day: "numeric", month: "short" } as const;
 
 /** `21:04:05` */
 export const clockTime = (at: number, zone: string) => formatter(zone, CLOCK).format(at);
+/** `21:04` */
+export const minuteTime = (at: number, zone: string) => formatter(zone, { hour: "2-digit", minute: "2-digit" }).format(at);
 /** `Sat, 4 Jul` */
 export const dayOf = (at: number, zone: string) => formatter(zone, DAY).format(at);
 /** `Sat, 4 Jul 2026` */

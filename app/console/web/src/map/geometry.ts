@@ -1,5 +1,5 @@
 /** Small geometry on the globe: enough for drawing, not for deciding. */
-import type { Feature, Polygon, Position } from "geojson";
+import type { Feature, Geometry, Polygon, Position } from "geojson";
 
 const EARTH_M = 6_371_008.8;
 const DEGREE = Math.PI / 180;
@@ -32,6 +32,27 @@ export function sector(at: Position, direction: number, opening: number, range: 
   const ring = around ? arc : [at, ...arc, at];
   if (around) ring[ring.length - 1] = ring[0] as Position;
   return { type: "Polygon", coordinates: [ring] };
+}
+
+/** Twice the signed area of a ring, and its centroid. */
+function centroid(ring: readonly Position[]): { area: number; at: Position } {
+  let [area, x, y] = [0, 0, 0];
+  ring.forEach(([ax = 0, ay = 0], index) => {
+    const [bx = 0, by = 0] = ring[index + 1] ?? ring[0] ?? [];
+    const cross = ax * by - bx * ay;
+    area += cross;
+    x += (ax + bx) * cross;
+    y += (ay + by) * cross;
+  });
+  return { area: Math.abs(area), at: [x / (3 * area), y / (3 * area)] };
+}
+
+/** The middle of an area's largest part; null of anything else. */
+export function middleOf(geometry: Geometry | null): Position | null {
+  if (geometry?.type !== "Polygon" && geometry?.type !== "MultiPolygon") return null;
+  const parts = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
+  const middles = parts.map(([outer = []]) => centroid(outer)).filter(({ area }) => area > 0);
+  return middles.sort((a, b) => b.area - a.area)[0]?.at ?? null;
 }
 
 export type Box = [west: number, south: number, east: number, north: number];

@@ -2,16 +2,21 @@
 import { effect } from "@preact/signals";
 import type { Feature } from "geojson";
 import type { GeoJSONSource, Map as MapLibreMap } from "maplibre-gl";
-import { incidents, version } from "../state/incidents.ts";
+import { openIncident } from "../state/address.ts";
+import { filters } from "../state/filters.ts";
+import { incidents, loading, version } from "../state/incidents.ts";
 import { places } from "../state/places.ts";
 import { type Box, boxOf } from "./geometry.ts";
 import { cameraKnown } from "./open.ts";
-import { SWITCHED, viewsOf } from "./style.ts";
+import { namesOf, SWITCHED, viewsOf } from "./style.ts";
 import { LAYER_NAMES, layersOff } from "./switched.ts";
 
 export function showPlaces(map: MapLibreMap): () => void {
   const ends = [
-    effect(() => fill(map, "zones", places.zones.value)),
+    effect(() => {
+      fill(map, "zones", places.zones.value);
+      fill(map, "zone-names", namesOf(places.zones.value));
+    }),
     effect(() => fill(map, "coverage", places.coverage.value)),
     effect(() => {
       fill(map, "cameras", places.cameras.value);
@@ -28,10 +33,22 @@ export function showPlaces(map: MapLibreMap): () => void {
       const known = [...places.zones.value, ...places.coverage.value];
       if (!cameraKnown()) lookAt(map, boxOf(known) ?? boxOfIncidents(), false);
     }),
+    lookAtFound(map),
   ];
   return () => {
     for (const end of ends) end();
   };
+}
+
+/** Whoever searches wants to see where it is. */
+function lookAtFound(map: MapLibreMap): () => void {
+  let shown = filters.peek().text;
+  return effect(() => {
+    const { text } = filters.value;
+    if (loading.value === "first" || text === shown) return;
+    shown = text;
+    if (text && openIncident.peek() === null) lookAt(map, boxOfIncidents());
+  });
 }
 
 function fill(map: MapLibreMap, source: string, features: Feature[]): void {

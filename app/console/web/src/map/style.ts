@@ -1,7 +1,7 @@
 /** What is under the incidents: ground, basemap, zones, coverage, cameras. */
 import type { Feature, FeatureCollection } from "geojson";
 import type { LayerSpecification, StyleSpecification } from "maplibre-gl";
-import { sector } from "./geometry.ts";
+import { middleOf, sector } from "./geometry.ts";
 import type { Palette } from "./palette.ts";
 
 export const FONT = ["system-ui, sans-serif"];
@@ -12,7 +12,7 @@ export function groundStyle(palette: Palette): StyleSpecification {
   const empty = { type: "geojson", data: NOTHING } as const;
   return {
     version: 8,
-    sources: { zones: empty, coverage: empty, cameras: empty, views: empty },
+    sources: { zones: empty, coverage: empty, cameras: empty, views: empty, "zone-names": empty },
     layers: [
       { id: "ground", type: "background", paint: { "background-color": palette.ground } },
       ...zoneLayers(palette),
@@ -34,7 +34,7 @@ function zoneLayers(palette: Palette): LayerSpecification[] {
     {
       id: "zones-name",
       type: "symbol",
-      source: "zones",
+      source: "zone-names",
       layout: {
         "text-field": ["get", "name"],
         "text-font": FONT,
@@ -111,6 +111,16 @@ export function viewsOf(cameras: readonly Feature[]): Feature[] {
     });
   }
   return views;
+}
+
+/** One point for each zone's name: a polygon in several tiles would be named in each. */
+export function namesOf(zones: readonly Feature[]): Feature[] {
+  const names: Feature[] = [];
+  for (const { geometry, properties } of zones) {
+    const coordinates = middleOf(geometry);
+    if (coordinates) names.push({ type: "Feature", properties, geometry: { type: "Point", coordinates } });
+  }
+  return names;
 }
 
 /** The layers of each thing that can be switched off. */

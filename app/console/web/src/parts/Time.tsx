@@ -1,11 +1,11 @@
 /** A moment in the agency's zone; UTC when the pointer rests on it. */
-import { clockTime, dateOf, dayOf, sameDay, utc } from "../format/time.ts";
+import { clockTime, dateOf, dayOf, minuteTime, sameDay, utc } from "../format/time.ts";
 import { now } from "../state/clock.ts";
 import { timeZone } from "../state/settings.ts";
 
 interface Props {
   at: string;
-  /** `short`: the day only where it is not today. */
+  /** `short`: seconds where it is today, else the day. */
   form?: "short" | "clock" | "full";
 }
 
@@ -20,7 +20,7 @@ export function Time({ at, form = "short" }: Props) {
         ? `${dateOf(moment, zone)} ${clock}`
         : sameDay(moment, now.peek(), zone)
           ? clock
-          : `${dayOf(moment, zone)} ${clock}`;
+          : `${dayOf(moment, zone)} ${minuteTime(moment, zone)}`;
   return (
     <time dateTime={at} title={utc(moment)}>
       {text}

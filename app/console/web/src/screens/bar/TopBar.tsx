@@ -18,7 +18,7 @@ export function TopBar() {
       <nav class="bar-nav" aria-label="Pages">
         <span class="bar-name">Earshot</span>
         <NavLink to="/" current={name === "live"}>
-          Live
+          Incidents
         </NavLink>
         <NavLink to="/insight" current={name === "insight"}>
           Insight
