@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.maps.tiles import colours
 from tests.conftest import skip_or_fail
 from tests.maps.conftest import items
 from tests.maps.overheard import overhearing
@@ -111,3 +112,20 @@ def test_metres_are_where_the_service_says(maps, read):
     assert {int(key) for key in seen} == {int(key) for key in told}
     for key, place in told.items():
         assert seen[str(key)] == pytest.approx(place, abs=0.01)
+
+
+@pytest.mark.parametrize("who", ["analyst", "viewer"])
+def test_tiles_are_drawn_by_the_served_style(maps, read, who):
+    drawn = read[who]["drawn"]
+    about, everything = drawn["about"], drawn["all"]
+    placed = {str(one["id"]): one["properties"]["verdict"] for one in items(maps, limit=1000)["features"]}
+    assert {placed[key] for key in about} == {"reported", "unreported", "withdrawn"}
+    for key, found in about.items():
+        counted = {name: found.get(colours.OF_VERDICTS[name], 0) for name in colours.OF_VERDICTS}
+        assert max(counted, key=counted.get) == placed[key], counted
+        assert counted[placed[key]]
+    # Elsewhere there is only the district, for who may see it.
+    near = sum(sum(found.values()) for found in about.values())
+    ground = max(everything, key=everything.get)
+    assert everything[ground] >= sum(everything.values()) - near
+    assert (ground == "#ffffff") == (who == "viewer")
