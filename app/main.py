@@ -9,6 +9,7 @@ from app.access.guard import Guard
 from app.access.keys import KeyRing
 from app.access.sessions import LockTimes, Sessions
 from app.access.tries import Tries
+from app.admin import routes as admin
 from app.console import pages, session
 from app.core.clock import Clock, system_clock
 from app.core.cors import MapsForPages
@@ -19,6 +20,7 @@ from app.core.settings import Settings
 from app.db import Database
 from app.insight import routes as insight
 from app.intake import routes as intake
+from app.intake.rejects import retry_rejects
 from app.intake.writer import Writer
 from app.maps import routes as maps
 from app.maps.extents import Extents
@@ -31,6 +33,7 @@ from app.records import routes as records
 from app.sources.feeds import FeedCache
 from app.stream import routes as stream
 from app.stream.hub import Hub
+from app.worker.dry_run import compare
 from app.worker.loop import Worker
 
 # So many wrong keys from one address, then it has to wait.
@@ -88,6 +91,13 @@ def create_app(
     app.state.intake = intake.Intake(
         settings, clock, FeedCache(database, settings.key_cache_s), keys, writer, metrics
     )
+    # Administrators' routes may know neither intake nor worker.
+    app.state.retry_rejects = lambda **asked: retry_rejects(
+        database, clock, source_id=None, **asked
+    ).document()
+    app.state.compare_rules = lambda session, rules, now, from_at, through_at: compare(
+        session, rules, now, from_at=from_at, through_at=through_at, progress=lambda *_: None
+    ).document()
     # Not included but taken over: an included router finds its routes anew in every request.
     app.router.routes.extend(intake.router.routes)
     app.router.routes.extend(maps.ROUTES)
@@ -95,7 +105,8 @@ def create_app(
     if settings.public_enabled:
         app.state.public_feed = public.Feed(editions)
         app.router.routes.extend(public.ROUTES)
-    for router in (*records.ROUTERS, insight.router, stream.router, session.router, pages.router):
+    console = (session.router, pages.router)
+    for router in (*records.ROUTERS, *admin.ROUTERS, insight.router, stream.router, *console):
         app.include_router(router)
     reference.install(app)
     install_error_handlers(app)

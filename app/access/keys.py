@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.access.roles import allowed_scopes, default_scopes
 from app.audit import append_audit
-from app.core.errors import InvalidParameterError
+from app.core.errors import InvalidParameterError, NotFoundError
 from app.db import Database
 from app.db.models import Key, Source
 from app.domain.vocabulary import Role, SourceKind
@@ -104,6 +104,15 @@ def list_keys(session: Session) -> Sequence[tuple[Key, str | None]]:
     return [(key, name) for key, name in session.execute(statement.order_by(Key.created_at, Key.id))]
 
 
+def find_key(session: Session, key_id: str) -> tuple[Key, str | None]:
+    """One key with the name of its source. Raises NotFoundError."""
+    statement = select(Key, Source.name).outerjoin(Source, Key.source_id == Source.id)
+    row = session.execute(statement.where(Key.id == key_id)).first() if key_id.isalnum() else None
+    if row is None:
+        raise NotFoundError(f"there is no key {key_id[:64]!r}")
+    return row[0], row[1]
+
+
 class KeyRing:
     """Checks keys against the database, remembering for a moment which were good and which were not."""
 
@@ -172,7 +181,7 @@ def _source_for(session: Session, role: Role, source_name: str | None) -> int | 
             raise InvalidParameterError(f"a key of role {role.value} is not bound to a source")
         return None
     if source_name is None:
-        raise InvalidParameterError(f"a key of role {role.value} needs --source: it may use no other")
+        raise InvalidParameterError(f"a key of role {role.value} needs a source: it may use no other")
     source = session.scalar(select(Source).where(Source.name == source_name))
     if source is None:
         raise InvalidParameterError(f"there is no source {source_name!r}; add it with `earshot source add`")

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from app.cli import (
+    audit,
     correlating,
     db,
     demo,
@@ -50,6 +51,7 @@ for _module in (
     sensitivity,
     rules,
     rejects,
+    audit,
     simulating,
     describing,
     db,

@@ -8,7 +8,11 @@ from sqlalchemy import CursorResult, delete, func, select
 from sqlalchemy.orm import Session, defer
 
 from app.core.errors import NotFoundError
+from app.db.database import rows_as_dicts
 from app.db.models import Reject, Source
+from app.db.paging import Page, Sort, cut
+
+_NEWEST_FIRST = Sort(name="-id", column=Reject.id, id_column=Reject.id, descending=True)
 
 
 def list_rejects(
@@ -27,6 +31,21 @@ def list_rejects(
     if not with_resolved:
         statement = statement.where(Reject.resolved_at.is_(None))
     return [(reject, name) for reject, name in session.execute(statement)]
+
+
+def page_of_rejects(
+    session: Session, *, source_id: int | None, with_resolved: bool, limit: int, cursor: str | None
+) -> Page:
+    """A page of the same: their columns but the bodies, and `source`."""
+    columns = [column for column in Reject.__table__.c if column.name != "raw"]
+    statement = select(*columns, Source.name.label("source")).join(Source, Reject.source_id == Source.id)
+    if source_id is not None:
+        statement = statement.where(Reject.source_id == source_id)
+    if not with_resolved:
+        statement = statement.where(Reject.resolved_at.is_(None))
+    rows = rows_as_dicts(session.execute(_NEWEST_FIRST.page(statement, limit, cursor)))
+    kept, following = cut(rows, limit, _NEWEST_FIRST)
+    return Page(items=list(kept), next_cursor=following)
 
 
 def find_reject(session: Session, reject_id: int) -> tuple[Reject, str]:

@@ -22,7 +22,7 @@ NAMED = ("source", "add", "x")
         ((*NAMED, "--mapping", "binary"), {}, "binary is no text"),
         ((*NAMED, "--mapping", "preset:eido", "--kind", "alerts"), {}, "the mapping is for calls"),
         (("import", "calls", "f.ndjson", "--source", "nobody"), {}, "there is no source 'nobody'"),
-        (("key", "create", "--role", "vendor"), {}, "needs --source"),
+        (("key", "create", "--role", "vendor"), {}, "needs a source"),
         (("key", "revoke", "abc"), {}, "earshot key list"),
         (("incidents", "show", "2026-1"), {}, "there is no incident '2026-1'"),
         (("incidents", "list", "--zone", "Nowhere"), {}, "there is no zone 'Nowhere'"),

@@ -40,6 +40,8 @@ PROMISED = {
     "rejects show",
     "rejects retry",
     "rejects purge",
+    "audit search",
+    "audit verify",
     "report",
     "simulate",
     "demo",

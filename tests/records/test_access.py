@@ -15,7 +15,7 @@ _VIEWERS = {"viewer", "analyst", "admin"}
 _ANALYSTS = {"analyst", "admin"}
 _OWN_SOURCE = "its own source only: tests/intake"
 _PAGES = ("/incidents", "/insight", "/operations", "/assets")
-_TESTED_BY_ITS_PACKAGE = (*_PAGES, "/ogc", "/console", "/public", "/v1/stream", "/v1/keys", "/v1/audit")
+_TESTED_BY_ITS_PACKAGE = (*_PAGES, "/ogc", "/console", "/public", "/v1/stream")
 
 TABLE: dict[tuple[str, str], object] = {
     ("GET", "/openapi.json"): EVERYBODY,
@@ -61,6 +61,17 @@ TABLE: dict[tuple[str, str], object] = {
     ("GET", "/v1/missed-gunfire"): _ANALYSTS,
     ("POST", "/v1/missed-gunfire"): _ANALYSTS,
     ("POST", "/v1/missed-gunfire/{missed_id}/withdrawal"): _ANALYSTS,
+    ("GET", "/v1/keys"): {"admin"},
+    ("POST", "/v1/keys"): {"admin"},
+    ("DELETE", "/v1/keys/{key_id}"): {"admin"},
+    ("GET", "/v1/audit"): {"admin"},
+    ("GET", "/v1/sources/{source}/mapping"): {"admin"},
+    ("PUT", "/v1/sources/{source}/mapping"): {"admin"},
+    ("GET", "/v1/rejects"): {"admin"},
+    ("GET", "/v1/rejects/{reject_id}"): {"admin"},
+    ("POST", "/v1/rejects/{reject_id}/retry"): {"admin"},
+    ("POST", "/v1/rules/check"): {"admin"},
+    ("POST", "/v1/rules/trial"): {"admin"},
     ("GET", "/v1/rules"): {"admin"},
     ("POST", "/v1/rules"): {"admin"},
     ("GET", "/v1/rules/in-force"): {"admin"},
@@ -73,6 +84,8 @@ EXAMPLES = {
     "{call_id}": "1",
     "{follow_up_id}": "1",
     "{missed_id}": "1",
+    "{key_id}": "222222222222",
+    "{reject_id}": "1",
     "{name}": "swagger-ui.css",
     "{version}": "r-000000000000",
 }
