@@ -198,10 +198,15 @@ def test_the_database_is_read_once_an_hour(small, monkeypatch):
         small.clock.advance(390)
 
 
-def test_while_an_edition_cannot_be_made_the_one_before_stays(small, monkeypatch):
+def no_room(*_given: Any) -> Any:
+    raise OSError(28, "no space left")
+
+
+@pytest.mark.parametrize("failing", [broken, no_room])
+def test_while_an_edition_cannot_be_made_the_one_before_stays(small, monkeypatch, failing):
     told = features(small)
     small.clock.advance(3600 * 30)
-    monkeypatch.setattr("app.maps.public.edition.read_incidents", broken)
+    monkeypatch.setattr("app.maps.public.edition.read_incidents", failing)
     monkeypatch.setattr(editions, "AGAIN_AFTER_S", 0.0)
     assert features(small) == told
     monkeypatch.undo()

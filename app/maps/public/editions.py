@@ -59,7 +59,7 @@ class Editions:
             return held
         try:
             made = Edition(self._database, self._settings, self._collection, hour)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, OSError) as error:
             if held is None:
                 raise
             _log.error("public_edition_failed", error=cause_of(error))
