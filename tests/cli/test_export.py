@@ -182,7 +182,10 @@ def test_one_state_whatever_is_written_meanwhile(city, form, monkeypatch, tmp_pa
         ]
     )
 
-    def write(_done):
+    parts = []
+
+    def write(done):
+        parts.append(done)
         statement = next(statements, None)
         if statement is not None:
             with writer.write() as session:
@@ -208,6 +211,7 @@ def test_one_state_whatever_is_written_meanwhile(city, form, monkeypatch, tmp_pa
                 {"i": row[0], "z": row[1], "k": row[2]},
             )
     writer.dispose()
+    assert parts == [*range(2, len(before), 2), len(before)], "a few at a time"
     assert changed >= len(before)
     assert b"meanwhile" not in Path(f"out.{form}").read_bytes()
     city.earshot("export", "incidents", "--out", "after.geojson")
