@@ -8,7 +8,8 @@ from types import ModuleType
 from typing import Any
 
 import orjson
-from sqlalchemy import URL, Connection, Engine, create_engine, make_url
+from sqlalchemy import URL, Connection, Engine, Select, create_engine, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.core.settings import Settings
@@ -65,6 +66,33 @@ class Database:
         """A connection for one statement: that sees one state by itself, without a transaction around it."""
         with self._alone.connect() as connection:
             yield connection
+
+    @contextmanager
+    def cursor_once(self, statement: Select[Any] | str) -> Iterator[Any]:
+        """The driver's own cursor behind one statement, whose rows nobody turns into others.
+
+        A text, without parameters, goes past SQLAlchemy: its part takes longer than reading a few rows.
+        """
+        if not isinstance(statement, str):
+            with self.read_once() as connection:
+                yield connection.execute(statement).cursor
+            return
+        engine = self.reading_engine
+        pooled = engine.raw_connection()
+        driver: Any = engine.dialect.dbapi
+        try:
+            yield self.dialect.FEATURES.run_alone(pooled.driver_connection, statement)
+        except driver.Error as error:
+            is_lost = engine.dialect.is_disconnect(error, pooled, None)
+            if is_lost:
+                pooled.invalidate(error)
+                # The others were lost with it.
+                engine.dispose()
+            raise DBAPIError.instance(
+                statement, (), error, driver.Error, hide_parameters=True, connection_invalidated=is_lost
+            ) from error
+        finally:
+            pooled.close()
 
     @contextmanager
     def write(self) -> Iterator[Session]:

@@ -1,21 +1,27 @@
 """Pages of features: where the database can, it spells them itself, and only their text crosses over."""
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from types import ModuleType
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Select, func, literal_column, select, type_coerce
+from sqlalchemy import Dialect, Select, func, literal_column, select, type_coerce
 from sqlalchemy.types import NullType
 
 from app.db import Database
 from app.db.features import FeatureForm, Kind, feature_writer
+from app.maps.collections import Collection
 from app.maps.crs import CRS84, moved
 from app.maps.questions import Question
 
 A_PART = 1_000
 _LEAST_COUNTED = 1_000
 _PAGES_COUNTED = 10
+_CROWD_AGE_S = 60.0
+_crowds: WeakKeyDictionary[Database, dict[tuple[Collection, int], float]] = WeakKeyDictionary()
 _USUAL_LIMITS = frozenset({10, 50, 100, 500, A_PART})
 
 
@@ -23,7 +29,8 @@ _USUAL_LIMITS = frozenset({10, 50, 100, 500, A_PART})
 class Part:
     """Features as JSON texts by comma, how many, the cursor behind them (None: no more), and of how many.
 
-    `matched` is None where it was not counted: on later pages, and above `most_counted`.
+    `matched` is None where it was not counted: on later pages, and above `most_counted`; that a collection
+    has more is remembered for a minute.
     """
 
     text: bytes
@@ -64,7 +71,7 @@ def find_feature(database: Database, question: Question, feature_id: int) -> byt
 
 def _read_part(database: Database, question: Question, asked: int) -> Part:
     form = question.collection.form(database.dialect, question.names)
-    spelled = database.dialect.feature_text(form) if question.system == CRS84 else None
+    spelled = database.dialect.FEATURES.feature_text(form) if question.system == CRS84 else None
     counting = asked and question.cursor is None
     if spelled is not None:
         return _spelled(database, question, spelled, most_counted(asked) if counting else 0)
@@ -75,35 +82,49 @@ def _spelled(database: Database, question: Question, spelled: str, most: int) ->
     """One statement, whose rows are whole features as text."""
     sort, limit, keys = question.sort, question.limit, _keys(question)
     is_first = question.conditions == question.collection.conditions and question.cursor is None
-    build = _first_page if is_first else _page_statement
-    statement = build(question, spelled, most)
-    with database.read_once() as connection:
-        rows = connection.execute(statement).all()
-    kept = rows[:limit]
-    matched = (rows[0][-1] if rows else 0) if most else None
-    place = len(keys)
-    text = ",".join([row[place] for row in kept]).encode()
-    cursor = sort.cursor(_named(keys, kept[-1])) if len(rows) > limit else None
-    return _part(text, len(kept), cursor, matched, most)
+    crowd = (question.collection, most)
+    if is_first and most and time.monotonic() < _crowds_of(database).get(crowd, 0.0):
+        most = 0
+    statement: Select[Any] | str = (
+        _first_page(question, spelled, most, database.dialect, database.reading_engine.dialect)
+        if is_first
+        else _page_statement(question, spelled, most, database.dialect)
+    )
+    with database.cursor_once(statement) as cursor:
+        texts, row = database.dialect.FEATURES.texts_of(cursor)
+        matched = (row(0)[-1] if texts else 0) if most else None
+        behind = sort.cursor(_named(keys, row(limit - 1))) if len(texts) > limit else None
+    if is_first and matched is not None and matched > most:
+        _crowds_of(database)[crowd] = time.monotonic() + _CROWD_AGE_S
+    kept = texts[:limit]
+    return _part(b",".join(kept), len(kept), behind, matched, most)
 
 
-def _page_statement(question: Question, spelled: str, most: int) -> Select[Any]:
-    columns = [*map(_as_given, _keys(question)), literal_column(spelled)]
+def _page_statement(question: Question, spelled: str, most: int, dialect: ModuleType) -> Select[Any]:
+    sort, usual = question.sort, question.limit in _USUAL_LIMITS
+    columns: list[Any] = [literal_column(spelled), *map(_as_given, _keys(question))]
     if most:
         columns.append(_matched(question, most).scalar_subquery())
-    statement = question.sort.page(
-        select(*columns).where(*question.conditions), question.limit, question.cursor
-    )
-    if question.limit in _USUAL_LIMITS:
+    is_whole = question.conditions == question.collection.conditions
+    narrow = dialect.FEATURES.SORTS_WHOLE_ROWS and not is_whole
+    asked = select(question.collection.model.id) if narrow else select(*columns)
+    page = sort.page(asked.where(*question.conditions), question.limit, question.cursor)
+    if usual:
         # Told in the text, so that the database need not plan anew for every number that could be bound.
-        statement = statement.limit(literal_column(str(question.limit + 1)))
-    return statement
+        page = page.limit(literal_column(str(question.limit + 1)))
+    return sort.ordered(select(*columns).where(question.collection.model.id.in_(page))) if narrow else page
 
 
 @lru_cache(maxsize=128)
-def _first_page(question: Question, spelled: str, most: int) -> Select[Any]:
+def _first_page(question: Question, spelled: str, most: int, dialect: ModuleType, compiler: Dialect) -> str:
     """The statement of a page that map clients ask for again and again: no condition, from the beginning."""
-    return _page_statement(question, spelled, most)
+    statement = _page_statement(question, spelled, most, dialect)
+    return str(statement.compile(dialect=compiler, compile_kwargs={"literal_binds": True}))
+
+
+def _crowds_of(database: Database) -> dict[tuple[Collection, int], float]:
+    """Until when it is taken for granted that a collection has more features than so many."""
+    return _crowds.setdefault(database, {})
 
 
 def _put_together(database: Database, question: Question, form: FeatureForm, most: int) -> Part:

@@ -1,9 +1,15 @@
 """Features: which are found by box, time, property and order, page by page, the same on both databases."""
 
+import time
+from datetime import UTC, datetime
+
 import orjson
 import pytest
+from sqlalchemy import select, text, update
 
+from app.db.models import Camera
 from app.maps import queries
+from app.maps.collections import COLLECTIONS
 from tests.maps.conftest import found, items
 from tests.records.conftest import HOME, at
 
@@ -183,7 +189,9 @@ def test_both_ways_to_spell_a_feature_spell_the_same(maps, monkeypatch):
     for name in ("incidents", "alerts", "calls", "zones", "cameras"):
         own = items(maps, name)["features"]
         with monkeypatch.context() as patched:
-            patched.setattr(maps.client.app.state.database.dialect, "feature_text", lambda _form: None)
+            patched.setattr(
+                maps.client.app.state.database.dialect.FEATURES, "feature_text", lambda _form: None
+            )
             assert items(maps, name)["features"] == own
     assert items(maps, properties="")["features"][0]["properties"] == {}
 
@@ -192,3 +200,61 @@ def test_head_answers_like_get_without_the_body(maps):
     answer = maps.ask("HEAD", "/ogc/collections/incidents/items", "viewer")
     assert (answer.status_code, answer.content) == (200, b"")
     assert orjson.loads(maps.get("/ogc/collections/incidents/items", "viewer").content)["numberReturned"] == 8
+
+
+def test_that_there_are_many_is_counted_once_a_minute(maps, monkeypatch):
+    monkeypatch.setattr(queries, "_LEAST_COUNTED", 5)
+    monkeypatch.setattr(queries, "_PAGES_COUNTED", 1)
+    asked = {"limit": 5, "properties": "rounds"}
+    assert "numberMatched" not in items(maps, **asked)
+    with monkeypatch.context() as patched:
+        patched.setattr(queries, "_matched", None)
+        assert "numberMatched" not in items(maps, **asked)
+    monkeypatch.setattr(queries, "_CROWD_AGE_S", 0.0)
+    database = maps.client.app.state.database
+    queries._crowds.pop(database)
+    for _ in range(2):
+        assert "numberMatched" not in items(maps, **asked)
+    assert max(queries._crowds[database].values()) < time.monotonic()
+    assert items(maps, verdict="reported", **asked)["numberMatched"] == 2
+
+
+def test_numbers_and_times_are_told_as_they_are(maps, monkeypatch):
+    dialect = maps.client.app.state.database.dialect
+    if dialect.NAME == "sqlite":
+        assert dialect.FEATURES.feature_text(COLLECTIONS["cameras"].form(dialect, ("name",))) is not None
+    odd = {
+        "name": 'a "quoted"\n\\name\u2028 ünd\x01',
+        "direction_deg": 0.1 + 0.2,
+        "field_of_view_deg": 1e-7,
+        "range_m": 1e17 / 3,
+        "retention_h": 5e-324,
+        "updated_at": datetime(1969, 12, 31, 23, 59, 59, 1, tzinfo=UTC),
+    }
+    database = maps.client.app.state.database
+    with database.write() as session:
+        columns = [getattr(Camera, name) for name in odd]
+        before = dict(session.execute(select(*columns).where(Camera.id == 1)).mappings().one())
+        session.execute(update(Camera).where(Camera.id == 1).values(**odd))
+    try:
+        told = next(one for one in items(maps, "cameras")["features"] if one["id"] == "1")["properties"]
+        assert told | {"updated_at": None} == told | odd | {"updated_at": None}
+        assert told["updated_at"] == "1969-12-31T23:59:59.000Z"
+    finally:
+        with database.write() as session:
+            session.execute(update(Camera).where(Camera.id == 1).values(**before))
+
+
+def test_a_lost_database_is_told_once_and_found_again(maps):
+    database = maps.client.app.state.database
+    items(maps)
+    if not database.is_embedded:
+        with database.write() as session:
+            session.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'idle'"
+                )
+            )
+    statuses = [maps.get("/ogc/collections/incidents/items").status_code for _ in range(3)]
+    assert statuses == [200 if database.is_embedded else 503, 200, 200]

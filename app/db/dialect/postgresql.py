@@ -40,14 +40,14 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType, Text
 
 from app.core.settings import Settings
-from app.db.dialect import postgresql_tiles
-from app.db.features import FeatureForm, Field, Kind
+from app.db.dialect import postgresql_features, postgresql_tiles
 from app.db.models.base import POINT_SQL
 from app.domain.time import format_instant, to_micros
 
 DRIVER = "postgresql+psycopg"
 NAME = "postgresql"
 TILES = postgresql_tiles
+FEATURES = postgresql_features
 # Of a connection for one statement: no words around it that the server answers one by one.
 ALONE = {"isolation_level": "AUTOCOMMIT"}
 CHANGES = "earshot_commits"
@@ -55,13 +55,15 @@ EVENTS = "earshot_events"
 _SLAB_SPACE = 0x6561
 _ALL_SLABS = 0
 _WIDEST_INDEXED_BOX_DEG = 20.0
+# The index rounds outwards to single precision, about half a metre.
+_INDEX_MARGIN_DEG = 0.0001
 
 
 def engine_options(url: URL, limits: Settings | None, *, writes: bool) -> dict[str, Any]:
     """Keyword arguments of create_engine. Said when connecting, so that no session has to say it again."""
     del url
     # Compiling a statement takes longer than any of ours runs: half a second for a count of a year.
-    told = {"timezone": "UTC", "jit": "off"}
+    told = {"timezone": "UTC", "jit": "off", "client_encoding": "UTF8"}
     if not writes:
         told |= {"default_transaction_isolation": r"repeatable\ read", "default_transaction_read_only": "on"}
     if limits is not None and writes:
@@ -125,9 +127,13 @@ def in_box(model: Any, west: float, south: float, east: float, north: float) -> 
         return or_(in_box(model, west, south, 180.0, north), in_box(model, -180.0, south, east, north))
     narrowed: ColumnElement[bool] = true()
     if east - west < _WIDEST_INDEXED_BOX_DEG and north - south < _WIDEST_INDEXED_BOX_DEG:
-        margin = 0.01 + (east - west) ** 2 / 300
+        margin = _INDEX_MARGIN_DEG + (east - west) ** 2 / 300
         envelope = func.ST_MakeEnvelope(
-            west - 0.01, max(south - margin, -90.0), east + 0.01, min(north + margin, 90.0), 4326
+            west - _INDEX_MARGIN_DEG,
+            max(south - margin, -90.0),
+            east + _INDEX_MARGIN_DEG,
+            min(north + margin, 90.0),
+            4326,
         )
         narrowed = model.position.op("&&")(func.geography(envelope))
     return and_(narrowed, model.longitude.between(west, east), model.latitude.between(south, north))
@@ -161,31 +167,6 @@ def folded(column_: ColumnElement[Any]) -> ColumnElement[Any]:
 def joined(query: str) -> str:
     """The SQL of a query's texts, in its order, as one text."""
     return f"array_to_string(ARRAY({query}), '; ')"
-
-
-def feature_text(form: FeatureForm) -> str | None:
-    """The SQL of a whole feature as JSON text: put together from its values, which is cheapest."""
-    table = form.table
-    geometry = f"{table}.geometry::text"
-    if form.is_point:
-        degrees = f"{table}.longitude || ',' || {table}.latitude"
-        geometry = f"coalesce('{{\"type\":\"Point\",\"coordinates\":[' || {degrees} || ']}}', 'null')"
-    members = " || ',".join(f'"{field.name}":\' || {_spelled(field)}' for field in form.fields)
-    properties = f"'{{{members} || '}}'" if form.fields else "'{}'"
-    return (
-        f'\'{{"type":"Feature","id":"\' || {table}.id || \'","geometry":\' || {geometry}'
-        f" || ',\"properties\":' || {properties} || '}}'"
-    )
-
-
-def _spelled(field: Field) -> str:
-    if field.kind is Kind.TEXT:
-        return f"coalesce(to_json({field.sql})::text, 'null')"
-    if field.kind is Kind.INSTANT:
-        spelled = f'to_char({field.sql}, \'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"\')'
-        spelled = f"'\"' || {spelled} || '\"'"
-        return f"coalesce({spelled}, 'null')"
-    return f"coalesce({field.sql}::text, 'null')"
 
 
 def insert_ignoring(target: Table) -> Insert:

@@ -37,9 +37,8 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.orm import Session
 
 from app.core.settings import Settings
-from app.db.dialect import sqlite_tiles
+from app.db.dialect import sqlite_features, sqlite_tiles
 from app.db.dialect.sqlite_tiles import indexed
-from app.db.features import FeatureForm
 from app.domain.geodesy import degrees_around, is_within
 from app.domain.patterns import is_like
 from app.domain.relations import area_relates, point_relates
@@ -51,6 +50,7 @@ _MOST_VARIABLES = 900
 _STEPS_BETWEEN_LOOKS = 1_000
 NAME = "sqlite"
 TILES = sqlite_tiles
+FEATURES = sqlite_features
 ALONE: dict[str, Any] = {}
 CHANGES = "changes"
 EVENTS = "events"
@@ -91,7 +91,7 @@ def prepare_engine(engine: Engine, *, writes: bool) -> None:
 
 
 def limit_time(engine: Engine, seconds: float) -> None:
-    """Give up on whatever statement of an engine takes longer (OperationalError)."""
+    """Give up on whatever keeps a connection of an engine longer (OperationalError)."""
     deadline = "earshot_deadline"
 
     @event.listens_for(engine, "connect")
@@ -99,9 +99,9 @@ def limit_time(engine: Engine, seconds: float) -> None:
         is_late = lambda: monotonic() > record.info.get(deadline, math.inf)  # noqa: E731
         connection.set_progress_handler(is_late, _STEPS_BETWEEN_LOOKS)
 
-    @event.listens_for(engine, "before_cursor_execute")
-    def _start(connection: Connection, *_told: Any) -> None:
-        connection.info[deadline] = monotonic() + seconds
+    @event.listens_for(engine, "checkout")
+    def _start(_connection: sqlite3.Connection, record: Any, _proxy: Any) -> None:
+        record.info[deadline] = monotonic() + seconds
 
 
 def micros(column: ColumnElement[Any]) -> ColumnElement[int]:
@@ -202,12 +202,6 @@ def folded(column: ColumnElement[Any]) -> ColumnElement[Any]:
 def joined(query: str) -> str:
     """The SQL of a query's texts, in its order, as one text."""
     return f"coalesce((SELECT group_concat(name, '; ') FROM ({query})), '')"
-
-
-def feature_text(form: FeatureForm) -> str | None:
-    """None: SQLite spells numbers with 15 digits, so features are put together from their rows."""
-    del form
-    return None
 
 
 def insert_ignoring(target: Table) -> Insert:

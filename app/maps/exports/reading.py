@@ -45,7 +45,7 @@ class Features:
         """Each as GeoJSON, spelled by the database where it can."""
         dialect, model = dialect_of(self.session), self.collection.model
         form = self.collection.form(dialect, self.question.names)
-        spelled = dialect.feature_text(form)
+        spelled = dialect.FEATURES.feature_text(form)
         if spelled is None:
             write = feature_writer(form, None)
             for part in self.rows():
