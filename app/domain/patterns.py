@@ -15,7 +15,8 @@ def is_like(text: str | None, pattern: str | None) -> bool | None:
     return _compiled(pattern).fullmatch(text) is not None
 
 
-@lru_cache(maxsize=64)
+# More than a filter has conditions: every row asks for each of them.
+@lru_cache(maxsize=1024)
 def _compiled(pattern: str) -> re.Pattern[str]:
     """What stands between two `%` is taken where it comes first, and never sought again (`(?>…)`).
 

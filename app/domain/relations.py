@@ -20,7 +20,8 @@ def area_relates(geojson: str | None, relation: str, wkt: str) -> bool | None:
     return bool(getattr(shapely, relation)(_area(geojson), _other(wkt)))
 
 
-@lru_cache(maxsize=64)
+# More than a filter has geometries: every row asks for each of them.
+@lru_cache(maxsize=512)
 def _other(wkt: str) -> BaseGeometry:
     geometry = shapely.from_wkt(wkt)
     shapely.prepare(geometry)

@@ -48,6 +48,17 @@ def test_no_pattern_takes_for_ever(pattern):
     assert time.monotonic() - started < 5
 
 
+def test_a_filter_full_of_patterns_is_read_once():
+    patterns = [f"%{number}%x" for number in range(500)]
+    for pattern in patterns:
+        is_like("District 2", pattern)
+    started = time.monotonic()
+    for _ in range(20):
+        for pattern in patterns:
+            is_like("District 2", pattern)
+    assert time.monotonic() - started < 1
+
+
 def test_nothing_is_neither():
     assert is_like(None, "%") is None
     assert is_like("a", None) is None

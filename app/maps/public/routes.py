@@ -15,7 +15,7 @@ from app.maps.public.editions import Editions
 from app.maps.routes import ENDPOINTS
 from app.maps.sites import enter
 
-MOST_WAITING = 100
+MOST_WAITING = 32
 MAX_AGE_S = 300
 _EVERYBODY = {
     "Access-Control-Allow-Origin": "*",
