@@ -86,6 +86,7 @@ EXAMPLES = {
     "{missed_id}": "1",
     "{key_id}": "222222222222",
     "{reject_id}": "1",
+    "{source}": "sensors",
     "{name}": "swagger-ui.css",
     "{version}": "r-000000000000",
 }
