@@ -153,10 +153,10 @@ class Hub:
         return (count if page.is_last else -1), page
 
     def _deliver(self, page: Page) -> None:
+        told = [(group, page.blocks(selection)) for selection, group in self._live.items()]
         self._position = page.through
         behind = []
-        for selection, group in self._live.items():
-            blocks = page.blocks(selection)
+        for group, blocks in told:
             for subscriber in group:
                 subscriber.offer(blocks, page.through)
                 if subscriber.has_too_much:
@@ -187,8 +187,6 @@ class Hub:
             for subscriber in list(self._subscribers):
                 try:
                     await to_thread.run_sync(subscriber.require_reader, limiter=self._reads)
-                except BusyError:
-                    raise
                 except ProblemError as error:
                     subscriber.end(error.detail)
 

@@ -34,22 +34,22 @@ class Selection:
         return False if event.before is not None and self.matches(event.before) else None
 
     def matches(self, incident: Mapping[str, Any]) -> bool:
-        """Whether the list would show an incident under these filters."""
+        """Whether the list would show an incident under these filters; what it does not tell is not known."""
         filters = self.filters
         return (
-            _is_one_of(incident["verdict"], filters.verdicts)
-            and _is_one_of(incident["classification"], filters.classifications)
-            and _is_one_of(incident["disposition"] or NO_DISPOSITION, filters.dispositions)
-            and (filters.needs_review is None or incident["needs_review"] is filters.needs_review)
-            and _is_within_bounds(incident["rounds"], filters.min_rounds, filters.max_rounds)
-            and (filters.zone is None or not self.zones.isdisjoint(incident["zones"]))
+            _is_one_of(incident.get("verdict"), filters.verdicts)
+            and _is_one_of(incident.get("classification"), filters.classifications)
+            and _is_one_of(incident.get("disposition") or NO_DISPOSITION, filters.dispositions)
+            and (filters.needs_review is None or incident.get("needs_review") is filters.needs_review)
+            and _is_within_bounds(incident.get("rounds"), filters.min_rounds, filters.max_rounds)
+            and (filters.zone is None or not self.zones.isdisjoint(incident.get("zones", ())))
             and _is_in_period(incident, filters)
             and _is_at(incident, filters.box, filters.near)
             and _mentions(incident, filters.text)
         )
 
 
-def _is_one_of(word: str, wanted: tuple[str, ...]) -> bool:
+def _is_one_of(word: str | None, wanted: tuple[str, ...]) -> bool:
     return not wanted or word in wanted
 
 
@@ -62,6 +62,8 @@ def _is_within_bounds(rounds: int | None, least: int | None, most: int | None) -
 def _is_in_period(incident: Mapping[str, Any], filters: IncidentFilters) -> bool:
     if filters.from_at is None and filters.to_at is None:
         return True
+    if "started_at" not in incident:
+        return False
     started_at = parse_instant(incident["started_at"])
     return (filters.from_at is None or started_at >= filters.from_at) and (
         filters.to_at is None or started_at < filters.to_at
@@ -71,7 +73,7 @@ def _is_in_period(incident: Mapping[str, Any], filters: IncidentFilters) -> bool
 def _is_at(incident: Mapping[str, Any], box: Box | None, near: Circle | None) -> bool:
     if box is None and near is None:
         return True
-    longitude, latitude = incident["longitude"], incident["latitude"]
+    longitude, latitude = incident.get("longitude"), incident.get("latitude")
     if longitude is None or latitude is None:
         return False
     if box is not None and not _is_in_box(box, longitude, latitude):
@@ -91,5 +93,6 @@ def _mentions(incident: Mapping[str, Any], text: str | None) -> bool:
     if text is None:
         return True
     wanted = text.lower()
-    told = [incident["number"], incident["address"], *(alert["external_id"] for alert in incident["alerts"])]
+    told = [incident.get("number"), incident.get("address")]
+    told += [alert.get("external_id") for alert in incident.get("alerts", ())]
     return any(wanted in word.lower() for word in told if word)

@@ -1,7 +1,12 @@
 """Reading the log: in order, page by page, with what was said of each incident before."""
 
+import time
+from threading import Event as Signal
+from threading import Thread
+
 import pytest
 
+from app.core.settings import Settings
 from app.db import Database
 from app.events import EventType
 from app.events.log import LoggedEvent, events_after, is_in_log, newest_event_id
@@ -57,3 +62,22 @@ def test_who_waits_for_events_is_woken_by_those_alone(database: Database) -> Non
     assert database.wait_for_events(seen, 0) == seen
     write(database, [event(1)])
     assert database.wait_for_events(seen, 0) != seen
+
+
+@pytest.mark.postgis
+def test_events_of_another_process_wake_who_listens(postgresql_settings: Settings) -> None:
+    here, elsewhere = Database(postgresql_settings), Database(postgresql_settings)
+    make_incidents(elsewhere)
+    stop = Signal()
+    listener = Thread(target=here.listen_for_events, args=(stop.is_set,))
+    listener.start()
+    seen = here.wait_for_events(-1, 0)
+    deadline = time.monotonic() + 10
+    # It may not listen yet when the first are written.
+    while here.wait_for_events(seen, 0.1) == seen:
+        assert time.monotonic() < deadline
+        write(elsewhere, [event(1)])
+    stop.set()
+    listener.join(10)
+    for database in (here, elsewhere):
+        database.dispose()

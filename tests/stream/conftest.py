@@ -29,8 +29,8 @@ def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture
 def own_service(settings: Settings) -> Iterator[Service]:
-    """A running server for one test."""
-    running = Service(settings)
+    """A running server for one test, patient with readers that take nothing."""
+    running = Service(settings, EARSHOT_STREAM_STALL_S="60")
     make_incidents(running.database)
     yield running
     running.close()

@@ -50,8 +50,9 @@ def add_feed(session: Session, name: str, kind: SourceKind) -> None:
 class Service:
     """`earshot serve` on a database, which may be killed and started again on the same port."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, **environment: str) -> None:
         self.settings = settings
+        self._environment = {**QUICK, **environment, "EARSHOT_DATABASE_URL": settings.database_url}
         self.database = Database(settings)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -62,7 +63,7 @@ class Service:
 
     def start(self) -> None:
         """Return once it listens."""
-        environment = {**os.environ, **QUICK, "EARSHOT_DATABASE_URL": self.settings.database_url}
+        environment = {**os.environ, **self._environment}
         self.process = subprocess.Popen(
             [*RUN, str(self.port)], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )

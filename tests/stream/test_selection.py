@@ -85,6 +85,7 @@ def test_each_filter(asked: dict[str, str], fitting: dict[str, Any], other: dict
     assert chosen.tells(logged(other)) is None
     assert chosen.tells(logged(other, fitting)) is False, "it left the filter"
     assert chosen.tells(logged(fitting, other)) is True, "it came into it"
+    assert chosen.matches({}) is (asked == {"disposition": "none"}), "an event of an older version tells less"
 
 
 def test_zones_go_by_name() -> None:
