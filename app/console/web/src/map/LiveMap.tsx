@@ -10,8 +10,7 @@ import { settings } from "../state/settings.ts";
 import { dark } from "../state/theme.ts";
 import { addBasemap } from "./basemap.ts";
 import { Controls } from "./Controls.tsx";
-import { addIncidentLayers } from "./incident-layers.ts";
-import { drawMarks } from "./marks.ts";
+import { MarksLayer } from "./MarksLayer.ts";
 import { openMap, rootScale } from "./open.ts";
 import { readPalette } from "./palette.ts";
 import { showIncidents } from "./show-incidents.ts";
@@ -58,9 +57,9 @@ function show(box: HTMLElement, ready: (map: MapLibreMap | null) => void): () =>
   const map = openMap(box, palette);
   const ends: (() => void)[] = [];
   map.once("load", () => {
-    for (const { name, image, ratio } of drawMarks(palette)) map.addImage(name, image, { pixelRatio: ratio });
-    addIncidentLayers(map, palette, rootScale());
-    ends.push(showPlaces(map), showMarked(map, palette), showIncidents(map), showShots(map, palette));
+    const marks = new MarksLayer(palette, rootScale());
+    map.addLayer(marks);
+    ends.push(showPlaces(map), showMarked(map, palette), showIncidents(map, marks), showShots(map, palette));
     const { basemap } = settings.peek();
     if (basemap)
       addBasemap(map, basemap, palette).catch((error: unknown) =>

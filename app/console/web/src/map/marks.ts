@@ -1,140 +1,103 @@
-/** The verdicts' shapes as images for the map, drawn with a rim so that they stand out of each other. */
+/** Incidents as numbers for the graphics card, and which of them is at a point. */
+import { MercatorCoordinate } from "maplibre-gl";
 import type { Listed, Verdict } from "../api/types.ts";
-import type { Palette } from "./palette.ts";
+import { FLOATS_A_MARK, REVIEW, SETTLED } from "./shaders.ts";
 
-const SIZE = 36;
-const RATIO = 3;
-/** In so many steps a pending ring empties. */
-export const RING_STEPS = 12;
-
-type Pen = CanvasRenderingContext2D;
-
-export interface Mark {
-  name: string;
-  image: ImageData;
-  ratio: number;
-}
-
-/** Every image that the map needs, for one palette. */
-export function drawMarks(palette: Palette): Mark[] {
-  const marks: Mark[] = [];
-  const add = (name: string, draw: (pen: Pen) => void) => marks.push({ name, image: paint(draw), ratio: RATIO });
-  const verdicts = Object.keys(SHAPES) as (keyof typeof SHAPES)[];
-  for (const verdict of verdicts) {
-    const colour = palette.verdicts[verdict];
-    add(verdict, (pen) => SHAPES[verdict](pen, colour, palette.zone));
-    add(`${verdict}-review`, (pen) => {
-      SHAPES[verdict](pen, colour, palette.zone);
-      reviewDot(pen, palette);
-    });
-  }
-  for (let step = 0; step <= RING_STEPS; step++)
-    add(`pending-${step}`, (pen) => ring(pen, palette.verdicts.pending, palette.zone, step / RING_STEPS));
-  return marks;
-}
-
-/** Which image an incident has now; `now` in milliseconds. */
-export function markOf(incident: Listed, now: number): string {
-  if (incident.verdict === "pending") return `pending-${ringStep(incident, now)}`;
-  return incident.needs_review && !incident.disposition ? `${incident.verdict}-review` : incident.verdict;
-}
-
-function ringStep(incident: Listed, now: number): number {
-  const start = Date.parse(incident.started_at);
-  const whole = Date.parse(incident.closes_at) - start;
-  const left = (Date.parse(incident.closes_at) - now) / whole;
-  return Math.min(RING_STEPS, Math.max(0, Math.ceil(left * RING_STEPS)));
-}
-
-function paint(draw: (pen: Pen) => void): ImageData {
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = SIZE * RATIO;
-  const pen = canvas.getContext("2d") as Pen;
-  pen.scale(RATIO, RATIO);
-  pen.translate(SIZE / 2, SIZE / 2);
-  draw(pen);
-  return pen.getImageData(0, 0, SIZE * RATIO, SIZE * RATIO);
-}
-
-const SHAPES: Record<Exclude<Verdict, "pending">, (pen: Pen, colour: string, rim: string) => void> = {
-  unreported(pen, colour, rim) {
-    pen.rotate(Math.PI / 4);
-    pen.beginPath();
-    pen.rect(-9, -9, 18, 18);
-    fillWithRim(pen, colour, rim);
-    pen.rotate(-Math.PI / 4);
-  },
-  reported(pen, colour, rim) {
-    circle(pen, 9.5);
-    fillWithRim(pen, colour, rim);
-  },
-  indeterminate(pen, colour, rim) {
-    pen.beginPath();
-    pen.rect(-9, -9, 18, 18);
-    fillWithRim(pen, rim, rim);
-    hatch(pen, colour);
-    pen.lineWidth = 2;
-    pen.strokeStyle = colour;
-    pen.strokeRect(-9, -9, 18, 18);
-  },
-  withdrawn(pen, colour, rim) {
-    for (const [width, stroke] of [
-      [5, rim],
-      [2, colour],
-    ] as const) {
-      circle(pen, 8.5);
-      pen.lineWidth = width;
-      pen.strokeStyle = stroke;
-      pen.stroke();
-    }
-  },
+/** The numbers of the shapes in the shader. */
+export const VERDICT_NUMBERS: Record<Verdict, number> = {
+  unreported: 0,
+  pending: 1,
+  reported: 2,
+  indeterminate: 3,
+  withdrawn: 4,
 };
+/** What lies under what: what nobody reported is never hidden. */
+const FROM_BELOW: Verdict[] = ["withdrawn", "indeterminate", "reported", "pending", "unreported"];
+/** Among thousands each is drawn smaller. */
+const CROWDS: [count: number, factor: number][] = [
+  [12_000, 0.6],
+  [4_000, 0.75],
+  [1_000, 0.9],
+];
+/** Nearer than this the pointer means it, however small it is. */
+const EASY_PX = 7;
 
-function ring(pen: Pen, colour: string, rim: string, left: number): void {
-  circle(pen, 9);
-  pen.lineWidth = 8.5;
-  pen.strokeStyle = rim;
-  pen.stroke();
-  pen.lineWidth = 5;
-  pen.globalAlpha = 0.28;
-  pen.strokeStyle = colour;
-  pen.stroke();
-  pen.globalAlpha = 1;
-  pen.beginPath();
-  pen.arc(0, 0, 9, -Math.PI / 2, -Math.PI / 2 + 2 * Math.PI * Math.max(left, 0.02));
-  pen.stroke();
+export interface Marks {
+  ids: string[];
+  numbers: Float32Array;
+  /** What places are told from, in Mercator's unit: whole places have too many digits for the card. */
+  origin: [x: number, y: number];
+  crowd: number;
 }
 
-function circle(pen: Pen, radius: number): void {
-  pen.beginPath();
-  pen.arc(0, 0, radius, 0, 2 * Math.PI);
+/** How the map lies: its middle in Mercator's unit, pixels to that unit, its size in pixels. */
+export interface View {
+  centre: [x: number, y: number];
+  scale: number;
+  width: number;
+  height: number;
+  radius: number;
 }
 
-function fillWithRim(pen: Pen, colour: string, rim: string): void {
-  pen.lineWidth = 4;
-  pen.lineJoin = "round";
-  pen.strokeStyle = rim;
-  pen.stroke();
-  pen.fillStyle = colour;
-  pen.fill();
-}
-
-function hatch(pen: Pen, colour: string): void {
-  pen.save();
-  pen.clip();
-  pen.lineWidth = 1.8;
-  pen.strokeStyle = colour;
-  pen.beginPath();
-  for (let offset = -18; offset <= 18; offset += 5) {
-    pen.moveTo(offset - 9, 9);
-    pen.lineTo(offset + 9, -9);
+export function marksOf(incidents: Iterable<Listed>, now: number): Marks {
+  const layers: Record<Verdict, Listed[]> = { withdrawn: [], indeterminate: [], reported: [], pending: [], unreported: [] };
+  let count = 0;
+  for (const incident of incidents) {
+    if (incident.longitude === null || incident.latitude === null) continue;
+    layers[incident.verdict].push(incident);
+    count += 1;
   }
-  pen.stroke();
-  pen.restore();
+  const ids: string[] = [];
+  const numbers = new Float32Array(count * FLOATS_A_MARK);
+  let origin: Marks["origin"] | null = null;
+  for (const verdict of FROM_BELOW)
+    for (const incident of layers[verdict]) {
+      const place = MercatorCoordinate.fromLngLat([incident.longitude as number, incident.latitude as number]);
+      origin ??= [place.x, place.y];
+      numbers.set(
+        [
+          place.x - origin[0],
+          place.y - origin[1],
+          kindOf(incident),
+          sizeOf(incident.rounds),
+          verdict === "pending" ? leftOf(incident, now) : 1,
+          (incident.uncertainty_m ?? 0) * place.meterInMercatorCoordinateUnits(),
+        ],
+        ids.length * FLOATS_A_MARK,
+      );
+      ids.push(incident.id);
+    }
+  const crowd = CROWDS.find(([least]) => count >= least)?.[1] ?? 1;
+  return { ids, numbers, origin: origin ?? [0.5, 0.5], crowd };
 }
 
-function reviewDot(pen: Pen, palette: Palette): void {
-  pen.beginPath();
-  pen.arc(10, -10, 4.5, 0, 2 * Math.PI);
-  fillWithRim(pen, palette.accent, palette.zone);
+function kindOf(incident: Listed): number {
+  const settled = incident.disposition !== null;
+  const review = incident.needs_review && !settled;
+  return VERDICT_NUMBERS[incident.verdict] + (review ? REVIEW : 0) + (settled ? SETTLED : 0);
+}
+
+/** One round 0.62, five 0.82, forty 1.5: differences of few rounds can be seen, many do not cover the city. */
+function sizeOf(rounds: number | null): number {
+  return Math.min(1.6, 0.5 + 0.16 * Math.sqrt(rounds ?? 1));
+}
+
+function leftOf(incident: Listed, now: number): number {
+  const closes = Date.parse(incident.closes_at);
+  return Math.min(1, Math.max(0, (closes - now) / (closes - Date.parse(incident.started_at))));
+}
+
+/** The topmost mark at a point of the map in pixels. */
+export function markAt(marks: Marks, view: View, x: number, y: number): string | null {
+  const { numbers, origin } = marks;
+  const wantedX = (x - view.width / 2) / view.scale + view.centre[0] - origin[0];
+  const wantedY = (y - view.height / 2) / view.scale + view.centre[1] - origin[1];
+  for (let mark = marks.ids.length - 1; mark >= 0; mark--) {
+    const at = mark * FLOATS_A_MARK;
+    const reach = Math.max(EASY_PX, view.radius * marks.crowd * (numbers[at + 3] as number)) / view.scale;
+    const dx = (numbers[at] as number) - wantedX;
+    const dy = (numbers[at + 1] as number) - wantedY;
+    if (dx * dx + dy * dy <= reach * reach) return marks.ids[mark] as string;
+  }
+  return null;
 }

@@ -27,6 +27,8 @@ export function openMap(box: HTMLElement, palette: Palette): MapLibreMap {
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,
+    touchPitch: false,
+    maxPitch: 0,
     fadeDuration: 0,
     maxZoom: 20,
   });

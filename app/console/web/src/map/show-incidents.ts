@@ -3,45 +3,32 @@ import { effect } from "@preact/signals";
 import { type Map as MapLibreMap, Marker } from "maplibre-gl";
 import { showIncident } from "../state/address.ts";
 import { now } from "../state/clock.ts";
-import { type Change, incident, incidents, onChange, version } from "../state/incidents.ts";
+import { incident, incidents, version } from "../state/incidents.ts";
 import { lastEvent } from "../state/live.ts";
 import { cursor, hovered } from "../state/queue.ts";
-import { applyChange, MARKS } from "./incident-layers.ts";
+import { tally } from "../state/tally.ts";
 import { followKeyboard } from "./keyboard.ts";
-import { markOf } from "./marks.ts";
+import type { MarksLayer } from "./MarksLayer.ts";
+import { marksOf } from "./marks.ts";
 import { tip } from "./tip-state.ts";
 
-const REACH_PX = 4;
 const PULSE_MS = 9_000;
 
-export function showIncidents(map: MapLibreMap): () => void {
+export function showIncidents(map: MapLibreMap, layer: MarksLayer): () => void {
   const ends = [
-    onChange((change: Change) => applyChange(map, change, now.peek())),
-    effect(emptyRings(map)),
+    effect(() => {
+      version.value;
+      // Only rings that empty need the time.
+      const time = tally.value.pending ? now.value : now.peek();
+      layer.set(marksOf(incidents(), time));
+    }),
     effect(() => pulse(map)),
   ];
-  followPointer(map);
+  followPointer(map, layer);
   followKeyboard(map);
   return () => {
     for (const end of ends) end();
     tip.value = null;
-  };
-}
-
-/** Redraw those pending whose ring has gone down a step. */
-function emptyRings(map: MapLibreMap): () => void {
-  const drawn = new Map<string, string>();
-  return () => {
-    const time = now.value;
-    version.value;
-    const stale = [...incidents()].filter((one) => {
-      if (one.verdict !== "pending") return false;
-      const mark = markOf(one, time);
-      if (drawn.get(one.id) === mark) return false;
-      drawn.set(one.id, mark);
-      return true;
-    });
-    if (stale.length) applyChange(map, { all: false, put: stale, removed: [] }, time);
   };
 }
 
@@ -58,16 +45,8 @@ function pulse(map: MapLibreMap): void {
   setTimeout(() => marker.remove(), PULSE_MS);
 }
 
-function followPointer(map: MapLibreMap): void {
-  const under = (point: { x: number; y: number }): string | null => {
-    const near: [[number, number], [number, number]] = [
-      [point.x - REACH_PX, point.y - REACH_PX],
-      [point.x + REACH_PX, point.y + REACH_PX],
-    ];
-    // The first is the one drawn last, which is on top.
-    const found = map.queryRenderedFeatures(near, { layers: [MARKS] })[0];
-    return found?.id === undefined ? null : String(found.id);
-  };
+function followPointer(map: MapLibreMap, layer: MarksLayer): void {
+  const under = (point: { x: number; y: number }) => layer.at(point.x, point.y);
   map.on("mousemove", (event) => {
     const id = map.isMoving() ? null : under(event.point);
     map.getCanvas().style.cursor = id ? "pointer" : "";

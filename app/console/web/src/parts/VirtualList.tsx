@@ -7,7 +7,7 @@ import {
   Virtualizer,
 } from "@tanstack/virtual-core";
 import type { ComponentChildren } from "preact";
-import { useLayoutEffect, useReducer, useRef } from "preact/hooks";
+import { useLayoutEffect, useMemo, useReducer, useRef } from "preact/hooks";
 import "./virtual-list.css";
 
 interface Props<T> {
@@ -30,11 +30,18 @@ export function VirtualList<T>({ rows, keyOf, heightOf, name, wanted, atEnd, chi
   const scroller = useRef<HTMLDivElement>(null);
   const [, again] = useReducer((count: number, _action: undefined) => count + 1, 0);
   const made = useRef<Virtualizer<HTMLDivElement, HTMLDivElement> | undefined>(undefined);
+  // The same functions as long as the rows are the same: with others all heights would be reckoned anew.
+  const ofRows = useMemo(() => {
+    const pixels = rem();
+    return {
+      estimateSize: (index: number) => heightOf(rows[index] as T) * pixels,
+      getItemKey: (index: number) => keyOf(rows[index] as T),
+    };
+  }, [rows, keyOf, heightOf]);
   const options = {
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (index: number) => heightOf(rows[index] as T) * rem(),
-    getItemKey: (index: number) => keyOf(rows[index] as T),
+    ...ofRows,
     overscan: OVERSCAN,
     scrollToFn: elementScroll,
     observeElementRect,
