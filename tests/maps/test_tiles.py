@@ -49,7 +49,7 @@ def without_memory(town, monkeypatch):
     monkeypatch.setattr(town.client.app.state.tiles, "_per_second_s", 0.0)
 
 
-@pytest.mark.parametrize(("zoom", "most"), [(11, 100), (14, 30), (24, 20)])
+@pytest.mark.parametrize(("zoom", "most"), [(12, 100), (14, 30), (24, 20)])
 def test_every_feature_is_told_at_its_place(town, zoom, most):
     # Those at the world's ends come first, then the city.
     every = sorted(city.tiles(zoom, FEATURES), key=lambda one: -one[1][-1]["id"])
@@ -59,7 +59,7 @@ def test_every_feature_is_told_at_its_place(town, zoom, most):
         assert not told.clusters
 
 
-@pytest.mark.parametrize("zoom", [0, 4, 10])
+@pytest.mark.parametrize("zoom", [0, 4, 11])
 def test_far_off_they_are_clustered_and_each_is_counted_once(town, zoom):
     whole: Counter[str] = Counter()
     for tile, inside in city.tiles(zoom, FEATURES):
@@ -100,7 +100,7 @@ def test_filters_are_those_of_items(town, query):
     left = [row for row in FEATURES if row["id"] in wanted]
     world = found(town, Tile(0, 0, 0), **query)
     assert world.counts() == Counter(row["verdict"] for row in left)
-    for tile, inside in sorted(city.tiles(11, left), key=lambda one: -len(one[1]))[:6]:
+    for tile, inside in sorted(city.tiles(12, left), key=lambda one: -len(one[1]))[:6]:
         assert found(town, tile, **query).single == city.single(tile, inside)
 
 
@@ -126,7 +126,7 @@ def test_times_and_joined_texts_are_told_as_in_geojson(town):
 
 def test_both_ways_to_encode_a_tile_tell_the_same(town, monkeypatch):
     dialect = town.client.app.state.database.dialect
-    for zoom in (11, 13):
+    for zoom in (11, 12):
         for tile, _ in city.tiles(zoom, FEATURES[:60]):
             own = found(town, tile)
             with monkeypatch.context() as patched:

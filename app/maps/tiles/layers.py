@@ -14,7 +14,7 @@ MOST_FEATURES = 20_000
 MARGIN = 64
 # From here on clients enlarge: a tile's whole numbers are 15 cm.
 LAST_ZOOM = 16
-_LAST_CLUSTERED_ZOOM = 10
+_LAST_CLUSTERED_ZOOM = 11
 _NEVER = -1
 
 

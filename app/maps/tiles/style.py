@@ -98,6 +98,15 @@ def _of_verdict(verdict: Verdict) -> dict[str, Any]:
     )
 
 
+def _by_zoom(at_first: Any, at_last: Any) -> list[Any]:
+    """From where incidents stand by themselves to where a street fills the screen."""
+    return ["interpolate", ["linear"], ["zoom"], 12, at_first, 15, at_last]
+
+
+def _by_rounds(of_one: float, of_forty: float) -> list[Any]:
+    return ["interpolate", ["linear"], ["coalesce", ["get", "rounds"], 1], 1, of_one, 40, of_forty]
+
+
 _LAYERS: Mapping[str, list[dict[str, Any]]] = {
     "coverage": [
         _layer(
@@ -162,7 +171,7 @@ _LAYERS: Mapping[str, list[dict[str, Any]]] = {
             filter=["all", _IS_ONE, ["==", ["get", "needs_review"], True]],
             paint={
                 "circle-opacity": 0,
-                "circle-radius": 12,
+                "circle-radius": _by_zoom(7, 12),
                 "circle-stroke-color": colours.REVIEW,
                 "circle-stroke-width": 1.2,
             },
