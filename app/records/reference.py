@@ -12,7 +12,9 @@ from app.records.schemas import FieldProblem, Problem
 
 router = APIRouter(include_in_schema=False)
 
-OPEN_PATHS = ("/livez", "/readyz")
+# Those of the console take no key but in the body, or know who asks by the cookie.
+_CONSOLE = ("/console/session", "/console/session/activity", "/console/settings")
+OPEN_PATHS = ("/livez", "/readyz", *_CONSOLE)
 _POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
