@@ -19,6 +19,7 @@ from app.domain.vocabulary import ExportForm
 from app.maps.exports import reading
 from tests.records.conftest import CALLER, NARRATIVE, PHONE
 
+pytestmark = pytest.mark.slow
 FORMS = [form.value for form in ExportForm]
 
 

@@ -16,7 +16,7 @@ from app.maps.collections import COLLECTIONS
 from app.maps.exports import as_geoparquet, reading
 from tests.conftest import skip_or_fail
 
-pytestmark = pytest.mark.parametrize("collection", COLLECTIONS)
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("collection", COLLECTIONS)]
 
 
 @pytest.fixture(autouse=True)
