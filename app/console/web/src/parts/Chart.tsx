@@ -35,6 +35,11 @@ export function Chart({ host, label, draw }: Props) {
     const drawing = Plot.plot({ width, ...draw(width, readColours()) });
     // Plot brings a style element, which our content security policy forbids; chart.css has what is needed of it.
     for (const element of drawing.querySelectorAll("style")) element.remove();
+    // The drawing is one image with one name; names of its parts would be read as if they were more.
+    for (const part of drawing.querySelectorAll("g[aria-label]")) {
+      part.setAttribute("data-mark", part.getAttribute("aria-label") ?? "");
+      part.removeAttribute("aria-label");
+    }
     drawing.setAttribute("role", "img");
     drawing.setAttribute("aria-label", label);
     host.current.replaceChildren(drawing);

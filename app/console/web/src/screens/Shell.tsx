@@ -37,6 +37,7 @@ function Live() {
   const open = openIncident.value;
   return (
     <main class={`live ${open === null ? "" : "with-drawer"}`} data-pane={open === null ? pane.value : "incident"}>
+      <h1 class="hidden-visually">Incidents</h1>
       <Queue />
       <section class="map" aria-label="Map">
         <Suspense fallback={<Loading what="the map" />}>

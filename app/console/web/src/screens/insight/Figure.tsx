@@ -40,17 +40,17 @@ export function Figure<T>({ title, name, answer, csv, isEmpty, draw, label, tabl
       <header>
         <h2 id={`figure-${name}`}>{title}</h2>
         {something && draw && (
-          <button type="button" class="button quiet" onClick={save} aria-label={`${title}: save the picture (PNG)`}>
+          <button type="button" class="button quiet" onClick={save} aria-label={`PNG: save the picture of ${title}`}>
             PNG
           </button>
         )}
         {something && csv && (
-          <a class="button quiet" href={csv} download={`${name}.csv`} aria-label={`${title}: save the numbers (CSV)`}>
+          <a class="button quiet" href={csv} download={`${name}.csv`} aria-label={`CSV: save the numbers of ${title}`}>
             CSV
           </a>
         )}
         {something && !csv && (
-          <button type="button" class="button quiet" onClick={() => saveCsv(table(value), name)} aria-label={`${title}: save the numbers (CSV)`}>
+          <button type="button" class="button quiet" onClick={() => saveCsv(table(value), name)} aria-label={`CSV: save the numbers of ${title}`}>
             CSV
           </button>
         )}
