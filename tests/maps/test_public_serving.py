@@ -22,9 +22,9 @@ from app.db import Database
 from app.db.dialect import sqlite
 from app.maps.public import editions, routes
 from app.maps.public.edition import READERS, Edition
+from tests.conftest import Clock
 from tests.maps.public_city import (
     ITEMS,
-    NOW,
     ROOT,
     TOLD,
     city_settings,
@@ -64,16 +64,17 @@ def small(sqlite_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyP
         yield running
 
 
-def test_it_is_not_there_unless_wanted(maps):
-    assert Settings(_env_file=None).public_enabled is False
-    elsewhere = maps.get("/public/nowhere", None)
-    for path in PATHS:
-        for who in (None, "admin"):
-            answer = maps.get(path, who)
-            assert answer.status_code == 404
-            assert answer.json() == elsewhere.json()
-            assert "access-control-allow-origin" not in answer.headers
-    assert "/public" not in maps.get("/openapi.json").text
+def test_it_is_not_there_unless_wanted(sqlite_settings):
+    assert sqlite_settings.public_enabled is False
+    with reopened(sqlite_settings, Clock(), {}) as running:
+        elsewhere = running.get("/public/nowhere", None)
+        for path in PATHS:
+            for who in (None, "admin"):
+                answer = running.get(path, who)
+                assert answer.status_code == 404
+                assert answer.json() == elsewhere.json()
+                assert "access-control-allow-origin" not in answer.headers
+        assert "/public" not in running.get("/openapi.json").text
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -325,6 +326,6 @@ def test_too_long_is_told_in_words(small, monkeypatch):
 def test_a_server_that_nobody_reads_makes_no_edition(sqlite_settings, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     chosen = sqlite_settings.model_copy(update={"public_enabled": True})
-    with reopened(chosen, lambda: NOW, {}) as running:  # type: ignore[arg-type]
+    with reopened(chosen, Clock(), {}) as running:
         assert running.get("/livez", None).status_code == 200
     assert list(tmp_path.glob("earshot-public-*")) == []
