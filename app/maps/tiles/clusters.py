@@ -1,5 +1,6 @@
 """Points clustered by the squares of a tile: how many, of which words, and where their middle is."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,17 +31,24 @@ def read_clusters(database: Database, question: Question, tile: Tile) -> list[Cl
     """What lies in each square of a tile in which anything lies."""
     words = counted_words(question)
     with database.read_once() as connection:
-        rows = connection.execute(_statement(database, question, tile, words)).all()
-    return [
-        Cluster(
-            count=row.count_,
-            counts={word: row[5 + index] for index, word in enumerate(words)},
-            longitude=row.east_ // row.count_ / _PER_DEGREE - 180,
-            latitude=row.north_ // row.count_ / _PER_DEGREE - 90,
-            first_id=row.first_,
-        )
-        for row in rows
-    ]
+        rows = connection.execute(_statement(database, question, tile)).all()
+    squares: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        squares[row.square].append(row)
+    return [_cluster(words, squares[square]) for square in sorted(squares)]
+
+
+def _cluster(words: Sequence[str], rows: Sequence[Any]) -> Cluster:
+    """A square of rows, one for each word that is in it."""
+    count = sum(row.count_ for row in rows)
+    by_word = {row.word: row.count_ for row in rows}
+    return Cluster(
+        count=count,
+        counts={word: by_word.get(word, 0) for word in words},
+        longitude=sum(row.east for row in rows) // count / _PER_DEGREE - 180,
+        latitude=sum(row.north for row in rows) // count / _PER_DEGREE - 90,
+        first_id=min(row.first for row in rows),
+    )
 
 
 def counted_words(question: Question) -> Sequence[str]:
@@ -49,7 +57,7 @@ def counted_words(question: Question) -> Sequence[str]:
     return () if name is None else question.collection.properties[name].words
 
 
-def _statement(database: Database, question: Question, tile: Tile, words: Sequence[str]) -> Select[Any]:
+def _statement(database: Database, question: Question, tile: Tile) -> Select[Any]:
     collection, dialect = question.collection, database.dialect
     model, counted = collection.model, layer_of(collection).counted
     zoom = tile.zoom + SQUARES_ZOOM
@@ -62,7 +70,7 @@ def _statement(database: Database, question: Question, tile: Tile, words: Sequen
             dialect.TILES.whole((model.longitude + 180.0) * _PER_DEGREE).label("east"),
             dialect.TILES.whole((model.latitude + 90.0) * _PER_DEGREE).label("north"),
             model.id.label("id"),
-            *([getattr(model, counted).label("word")] if counted else []),
+            (getattr(model, counted) if counted else literal_column("''")).label("word"),
         )
         .where(*question.conditions, dialect.TILES.in_tile(model, tile))
         # Kept apart from the grouping, whose groups are then known to be few.
@@ -70,15 +78,14 @@ def _statement(database: Database, question: Question, tile: Tile, words: Sequen
         .subquery("points")
     )
     column = points.c
-    counts = [func.count().filter(column.word == word) for word in words]
     return select(
         column.square,
+        column.word,
         func.count().label("count_"),
-        func.sum(column.east).label("east_"),
-        func.sum(column.north).label("north_"),
-        func.min(column.id).label("first_"),
-        *counts,
-    ).group_by(column.square)
+        func.sum(column.east).label("east"),
+        func.sum(column.north).label("north"),
+        func.min(column.id).label("first"),
+    ).group_by(column.square, column.word)
 
 
 def _rank(column: Any, edges: Sequence[float], first: int = 0) -> ColumnElement[int]:
