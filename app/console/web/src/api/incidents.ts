@@ -20,10 +20,11 @@ export async function nextPage(address: string, signal: AbortSignal): Promise<Pa
 
 const of = (incident: string) => ({ path: { incident_id: incident } });
 
-export const readIncident = (id: string, signal?: AbortSignal) =>
-  get("/v1/incidents/{incident_id}", { ...of(id), ...(signal ? { signal } : {}) });
-export const readTimeline = (id: string, signal: AbortSignal) =>
-  get("/v1/incidents/{incident_id}/timeline", { ...of(id), signal });
+/** `asOf`: as it was known at a time; null: as it is known now. */
+export const readIncident = (id: string, asOf: string | null, signal?: AbortSignal) =>
+  get("/v1/incidents/{incident_id}", { ...of(id), query: { as_of: asOf }, ...(signal ? { signal } : {}) });
+export const readTimeline = (id: string, asOf: string | null, signal: AbortSignal) =>
+  get("/v1/incidents/{incident_id}/timeline", { ...of(id), query: { as_of: asOf }, signal });
 export const readCameras = (id: string, signal: AbortSignal) =>
   get("/v1/incidents/{incident_id}/cameras", { ...of(id), signal });
 export const readFollowUps = (id: string, signal: AbortSignal) =>

@@ -8,6 +8,7 @@ import { toast } from "../state/announce.ts";
 import { put } from "../state/incidents.ts";
 import { bind } from "../state/keys.ts";
 import { cursor, move, target } from "../state/queue.ts";
+import { asOf } from "../state/opened.ts";
 import { may } from "../state/session.ts";
 import { helpOpen } from "./help-open.ts";
 
@@ -28,7 +29,7 @@ export async function dispose(incident: Listed, disposition: Disposition | null,
 
 function unfounded(): void {
   const incident = target();
-  if (incident && may("incidents:review")) void dispose(incident, "unfounded");
+  if (incident && may("incidents:review") && asOf.peek() === null) void dispose(incident, "unfounded");
 }
 
 function openCurrent(): void {

@@ -1,9 +1,10 @@
 /** The incident in the drawer, in full; kept true by the stream. */
 import { computed, effect, signal, untracked } from "@preact/signals";
 import { readIncident } from "../api/incidents.ts";
-import { ProblemError, wasAborted } from "../api/problem.ts";
+import { inWords, ProblemError, wasAborted } from "../api/problem.ts";
 import type { Incident } from "../api/types.ts";
 import { openIncident } from "./address.ts";
+import { toast } from "./announce.ts";
 import { lastEvent } from "./live.ts";
 import { phase } from "./session.ts";
 
@@ -11,6 +12,14 @@ export const opened = signal<Incident | null>(null);
 export const openedProblem = signal<Error | null>(null);
 /** Counts up when what hangs on the incident (timeline, follow-ups) is to be read anew. */
 export const openedVersion = signal(0);
+
+/** The time as of which the incident is shown as it was known; null: now. Nothing is decided about what was. */
+export const asOf = signal<string | null>(null);
+
+export function showAsOf(at: string | null): void {
+  asOf.value = at;
+  void refreshOpened();
+}
 
 export const openedPlace = computed<[number, number] | null>(() => {
   const incident = opened.value;
@@ -28,12 +37,18 @@ export async function refreshOpened(): Promise<void> {
   reading = new AbortController();
   const { signal } = reading;
   try {
-    const incident = await readIncident(id, signal);
+    const incident = await readIncident(id, asOf.peek(), signal);
     opened.value = incident;
     openedProblem.value = null;
     openedVersion.value += 1;
   } catch (error) {
     if (wasAborted(error)) return;
+    if (asOf.peek() !== null) {
+      // Nothing of then can be shown, so what is shown stays that of now.
+      asOf.value = null;
+      toast(inWords(error), { tone: "bad" });
+      return;
+    }
     openedProblem.value = error instanceof Error ? error : new ProblemError(0, "", "", String(error));
   }
 }
@@ -42,7 +57,10 @@ effect(() => {
   const id = openIncident.value;
   if (phase.value !== "open") return;
   untracked(() => {
-    if (opened.value?.id !== id && opened.value?.number !== id) opened.value = null;
+    if (opened.value?.id !== id && opened.value?.number !== id) {
+      opened.value = null;
+      asOf.value = null;
+    }
     openedProblem.value = null;
     if (id === null) reading.abort();
     else void refreshOpened();
@@ -51,5 +69,5 @@ effect(() => {
 
 effect(() => {
   const event = lastEvent.value;
-  if (event && event.incident.id === opened.peek()?.id) untracked(() => void refreshOpened());
+  if (event && event.incident.id === opened.peek()?.id && asOf.peek() === null) untracked(() => void refreshOpened());
 });

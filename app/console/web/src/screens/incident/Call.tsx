@@ -5,6 +5,7 @@ import { metres, NOT_KNOWN, percent } from "../../format/numbers.ts";
 import { span } from "../../format/time.ts";
 import { capital, plain } from "../../format/words.ts";
 import { Time } from "../../parts/Time.tsx";
+import { asOf } from "../../state/opened.ts";
 import { may } from "../../state/session.ts";
 import { chooseCall } from "./call-cursor.ts";
 import { decide } from "./decide.ts";
@@ -41,7 +42,7 @@ export function Call({ incident, call, chosen }: Props) {
           {call.without.decisive ? ", and the verdict another one." : "."}
         </p>
       )}
-      {may("incidents:review") && <Deciding incident={incident} call={call} chosen={chosen} />}
+      {may("incidents:review") && asOf.value === null && <Deciding incident={incident} call={call} chosen={chosen} />}
     </li>
   );
 }

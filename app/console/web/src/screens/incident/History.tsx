@@ -4,6 +4,8 @@ import { percent } from "../../format/numbers.ts";
 import { VERDICT_WORDS } from "../../format/words.ts";
 import { Prose } from "../../parts/Prose.tsx";
 import { Time } from "../../parts/Time.tsx";
+import { showAsOf } from "../../state/opened.ts";
+import { AsOfForm } from "./AsOf.tsx";
 import { VerdictMark } from "../../parts/VerdictMark.tsx";
 import { Section } from "./Section.tsx";
 
@@ -24,9 +26,13 @@ export function History({ incident }: { incident: Incident }) {
             <span class="small quiet">
               <Prose text={change.reason} /> (rules {change.rules_version})
             </span>
+            <button type="button" class="button" onClick={() => showAsOf(change.decided_at)}>
+              What was known then
+            </button>
           </li>
         ))}
       </ol>
+      <AsOfForm />
     </Section>
   );
 }

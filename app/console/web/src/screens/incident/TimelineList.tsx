@@ -7,7 +7,7 @@ import { plain } from "../../format/words.ts";
 import { useReading } from "../../parts/reading.ts";
 import { Loading, WentWrong } from "../../parts/States.tsx";
 import { Time } from "../../parts/Time.tsx";
-import { openedVersion } from "../../state/opened.ts";
+import { asOf, openedVersion } from "../../state/opened.ts";
 import { Section } from "./Section.tsx";
 import { entryInWords } from "./timeline-words.ts";
 
@@ -16,8 +16,8 @@ const TimelineDrawing = lazy(() => import("./TimelineDrawing.tsx"));
 
 export function TimelineList({ incident }: { incident: Incident }) {
   const { value, problem, again } = useReading(
-    (signal) => readTimeline(incident.id, signal),
-    [incident.id, openedVersion.value],
+    (signal) => readTimeline(incident.id, asOf.value, signal),
+    [incident.id, asOf.value, openedVersion.value],
   );
   const entries = shotsTogether(value?.timeline ?? []);
   return (

@@ -3,7 +3,7 @@ import { decideLink } from "../../api/incidents.ts";
 import { inWords } from "../../api/problem.ts";
 import type { Decision, IncidentCall } from "../../api/types.ts";
 import { toast } from "../../state/announce.ts";
-import { refreshOpened } from "../../state/opened.ts";
+import { asOf, refreshOpened } from "../../state/opened.ts";
 
 const SAID: Record<Decision, string> = {
   confirmed: "reports this incident, you say",
@@ -12,6 +12,7 @@ const SAID: Record<Decision, string> = {
 };
 
 export async function decide(incident: string, call: IncidentCall, decision: Decision, note: string | null): Promise<void> {
+  if (asOf.peek() !== null) return;
   const before = call.decision;
   if (before === decision && !note) return;
   try {
