@@ -14,6 +14,7 @@ from tests.maps import city
 from tests.maps.conftest import items
 from tests.records.conftest import Service, serving
 
+pytestmark = pytest.mark.slow
 FEATURES = city.features(city.rows())
 TILES = "/ogc/collections/incidents/tiles/WebMercatorQuad"
 

@@ -19,16 +19,18 @@ ISLANDS = [
     [[[-87.9, 43.1], [-87.85, 43.1], [-87.85, 43.15], [-87.9, 43.1]]],
 ]
 CAP = [[-180, 70], [180, 70], [180, 90], [-180, 90], [-180, 70]]
+BOW = [[-87.75, 43.0], [-87.65, 43.1], [-87.65, 43.0], [-87.75, 43.1], [-87.75, 43.0]]
 ZONES = {
     "Ring": {"type": "Polygon", "coordinates": [RING, HOLE]},
     "Islands": {"type": "MultiPolygon", "coordinates": ISLANDS},
     "Cap": {"type": "Polygon", "coordinates": [CAP]},
+    "Bow": {"type": "Polygon", "coordinates": [BOW]},
 }
 
 
 @pytest.fixture(scope="module")
 def zones(maps):
-    """The zones of maps, and three more, of which one covers the pole."""
+    """The zones of maps, and more: one covers the pole, one crosses itself."""
     with maps.database.write() as session:
         for number, (name, geometry) in enumerate(ZONES.items(), 101):
             shape = shapely.geometry.shape(geometry)
@@ -56,7 +58,7 @@ def _world(degrees, zoom):
 def wanted(name, tile):
     """The area's part in a tile and its margin, before anything is rounded."""
     moved = shapely.transform(
-        shapely.geometry.shape(ZONES[name]),
+        shapely.make_valid(shapely.geometry.shape(ZONES[name])),
         lambda degrees: _world(degrees, tile.zoom) - [tile.column * SIZE, tile.row * SIZE],
     )
     return shapely.intersection(moved, shapely.box(-MARGIN, -MARGIN, SIZE + MARGIN, SIZE + MARGIN))
@@ -83,6 +85,8 @@ PLACES = [
     (5, 179.9, 84.0),
     (0, 0.0, 0.0),
     (15, -88.02, 43.05),
+    (12, -87.72, 43.03),
+    (10, -87.7, 43.05),
 ]
 
 
@@ -124,7 +128,7 @@ def test_zones_are_told_with_id_kind_and_name_and_filtered(zones):
 
 def test_both_ways_to_encode_areas_tell_the_same(zones, monkeypatch):
     dialect = zones.client.app.state.database.dialect
-    for place in PLACES[1:7]:
+    for place in [*PLACES[1:7], PLACES[-1]]:
         tile = tile_at(*place)
         own = told(zones, tile)
         with monkeypatch.context() as patched:
