@@ -30,6 +30,7 @@ _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 30.0
 _TIDY_EVERY_S = 3600.0
 _NARROWER = 8
+_IN_A_ROW_S = 0.5
 _log = logger(__name__)
 
 
@@ -69,16 +70,20 @@ class Worker:
     def work_off(self) -> int:
         """Run rounds until nothing waits; how many incidents changed."""
         changed = 0
+        since = time.monotonic()
         while not self._stopping.is_set() and has_work(self._database, self._clock()):
             started = time.perf_counter()
             result = self._round()
             if not result.more:
                 break
-            self._database.yield_to_others()
             changed += result.changed
             self._metrics.correlation_seconds.observe(time.perf_counter() - started)
             for verdict in result.verdicts:
                 self._metrics.verdicts.labels(verdict).inc()
+            # Not after each round: whoever waits to hear of an alert would wait for that too.
+            if time.monotonic() - since > _IN_A_ROW_S:
+                self._database.yield_to_others()
+                since = time.monotonic()
         self._metrics.changes_waiting.set(changes_waiting(self._database))
         return changed
 
