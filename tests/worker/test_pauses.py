@@ -1,4 +1,4 @@
-"""When the worker makes room for other writers: now and then in a long stretch of rounds, never after each."""
+"""When the worker makes room for other writers: now and then in many rounds, never after each."""
 
 import pytest
 
