@@ -12,6 +12,8 @@ from psycopg.sql import SQL, Identifier
 from app.core.settings import Settings
 from app.db.models import Base
 
+# What the connection of this module is called, so that a test that ends others spares it.
+KEEPER = "earshot-kept"
 TABLES = [table.name for table in Base.metadata.sorted_tables]
 # Above this, new files for a table are cheaper than a mark on each of its rows.
 LARGE_BYTES = 262_144
@@ -37,7 +39,7 @@ class PostgresqlKept:
     """One PostgreSQL database, at the newest revision, and copies of what it once held."""
 
     def __init__(self, url: str) -> None:
-        self.connection = psycopg.connect(url, autocommit=True)
+        self.connection = psycopg.connect(url, autocommit=True, application_name=KEEPER)
         self._refills: dict[str, str] = {}
 
     def empty(self) -> None:
