@@ -1,139 +1,147 @@
-"""Maps: pages of GeoJSON over HTTP from one server process, against the floor, in the same run.
+"""Maps: pages of GeoJSON and tiles over HTTP from one server process, against others, in the same run.
 
-The floor is one prepared statement in which PostGIS builds the whole answer, behind the least of a server.
-Rounds are interleaved; each figure is the median of the rounds, and each ratio the median of the rounds' own.
+`--small` is 10,000 incidents, `--million` a million, else 100,000; `--no-peers` leaves tipg and pygeoapi out.
+
+All servers are asked the same on the same rows, one after the other in each of three rounds, over 8
+connections (2 for pages of 10,000); each figure is the median of the rounds, each ratio the median of the
+rounds' own. Peers and the ordinary way (ORM objects through a response model, pages by offset) may give any
+order that is theirs; all must return as many features. The floor is one prepared statement in which PostGIS
+builds the whole answer, behind the least of a server. Tiles of zoom 10 are clustered, and remembered for a
+while as they are for anybody; tipg's hold the first 10,000 features.
+
+Memory is the peak of the server's process while it sends pages of 10,000 features one after the other.
 """
 
-import asyncio
 import os
 import socket
 import statistics
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
-from base64 import urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from urllib.parse import urlencode
+from pathlib import Path
 
 import orjson
 
 from app.access.keys import create_key
 from app.core.settings import Settings
 from app.db import Database
-from app.domain.time import to_micros
 from app.domain.vocabulary import Role
 from benchmarks.databases import fresh_databases
+from benchmarks.maps import peers
+from benchmarks.maps.cases import CONNECTIONS, Case, cases
 from benchmarks.maps.filling import fill
-from benchmarks.maps.servers import BOX, CONNECTIONS, MONTH, deep_place
+from benchmarks.maps.load import load
+from benchmarks.maps.memory import print_growth
 
 ROUNDS = 3
-SECONDS = 1.5
-_CURSOR = orjson.dumps(["-started_at", to_micros(datetime.fromisoformat(deep_place())), 10**9])
-CASES = {
-    "limit 10": ("all", {"limit": 10}),
-    "limit 1,000": ("all", {"limit": 1_000}),
-    "limit 10,000": ("all", {"limit": 10_000}),
-    "bbox 5 %, 1,000": ("box", {"limit": 1_000, "bbox": ",".join(map(str, BOX))}),
-    "a month, 1,000": (
-        "month",
-        {"limit": 1_000, "datetime": "/".join(moment.isoformat().replace("+00:00", "Z") for moment in MONTH)},
-    ),
-    "page 90 of 1,000": (
-        "deep",
-        {"limit": 1_000, "cursor": urlsafe_b64encode(_CURSOR).decode().rstrip("=")},
-    ),
-}
+SECONDS = 1.0
+_START_S = 30
 
 
 def main() -> None:
     """Measure on every database there is."""
     count = 10_000 if "--small" in sys.argv else 1_000_000 if "--million" in sys.argv else 100_000
+    started = time.monotonic()
     with fresh_databases() as urls, ExitStack() as servers:
-        ports: dict[str, int] = {}
-        keys: dict[str, str] = {}
-        for kind, url in urls.items():
+        for url in urls.values():
             fill(url, count)
-            keys[kind] = _key(url)
-            ports[kind] = servers.enter_context(_serving("earshot", url))
+        keys = {"earshot" if kind == "postgresql" else kind: _key(url) for kind, url in urls.items()}
+        ports = {
+            kind: servers.enter_context(
+                _serving(sys.executable, "benchmarks.maps.servers:earshot", url, count)
+            )
+            for kind, url in (("earshot", urls.get("postgresql")), ("sqlite", urls["sqlite"]))
+            if url
+        }
         if "postgresql" in urls:
-            ports["floor"] = servers.enter_context(_serving("floor", urls["postgresql"]))
-        print(f"{count:,} incidents, {CONNECTIONS} connections, requests/s (median of {ROUNDS} rounds)")
-        for name, (case, query) in CASES.items():
-            _measure(name, case, query, ports, keys)
-
-
-def _measure(
-    name: str, case: str, query: dict[str, object], ports: dict[str, int], keys: dict[str, str]
-) -> None:
-    paths = {
-        kind: f"/?{urlencode({'case': case, 'limit': query['limit']})}"
-        if kind == "floor"
-        else f"/ogc/collections/incidents/items?{urlencode(query)}"
-        for kind in ports
-    }
-    rates: dict[str, list[float]] = {kind: [] for kind in ports}
-    returned: dict[str, int] = {}
-    for round_ in range(ROUNDS + 1):
-        for kind, port in ports.items():
-            rate, body = asyncio.run(_load(port, paths[kind], keys.get(kind, "")))
-            returned[kind] = len(orjson.loads(body)["features"])
-            if round_:
-                rates[kind].append(rate)
-    assert len(set(returned.values())) == 1, returned
-    figures = {kind: statistics.median(found) for kind, found in rates.items()}
-    told = ", ".join(f"{kind} {figure:,.1f}" for kind, figure in figures.items())
-    ratios = [
-        f"{_ratio(rates[one], rates[other]):.2f} x {label}"
-        for one, other, label in (
-            ("postgresql", "floor", "the floor"),
-            ("sqlite", "postgresql", "PostGIS on SQLite"),
+            for kind in ("floor", "ordinary"):
+                app = f"benchmarks.maps.servers:{kind}"
+                ports[kind] = servers.enter_context(_serving(sys.executable, app, urls["postgresql"], count))
+            if "--no-peers" not in sys.argv:
+                ports |= _peers(servers, urls["postgresql"], count)
+        print(
+            f"{count:,} incidents, filled in {time.monotonic() - started:.0f} s, {CONNECTIONS} connections,"
+            f" requests/s (median of {ROUNDS} rounds); load average {os.getloadavg()[0]:.1f}",
+            flush=True,
         )
-        if one in rates and other in rates
-    ]
-    print(f"  {name}: {told}; {', '.join(ratios)}", flush=True)
+        rates = {case.name: _measure(case, ports, keys) for case in cases(count)}
+        _compare_depth(rates)
+        if "earshot" in ports:
+            print_growth(ports["earshot"], keys["earshot"], count)
+    print(f"took {time.monotonic() - started:.0f} s; load average {os.getloadavg()[0]:.1f}")
 
 
-def _ratio(mine: list[float], others: list[float]) -> float:
-    return statistics.median(one / other for one, other in zip(mine, others, strict=True))
+def _peers(servers: ExitStack, url: str, count: int) -> dict[str, int]:
+    ports = {}
+    for peer in peers.PEERS:
+        python = peers.install(peer)
+        if python is None:
+            continue
+        if not ports:
+            peers.fill(url)
+        told = peers.environment(peer, url)
+        ports[peer.name] = servers.enter_context(_serving(str(python), peer.app, url, count, told))
+        print(f"{peer.name} {peer.version}", flush=True)
+    return ports
 
 
-async def _load(port: int, path: str, key: str) -> tuple[float, bytes]:
-    """Ask over and over on every connection for some seconds; requests a second, and the last body."""
-    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {key}\r\n\r\n".encode()
-    started = time.perf_counter()
-    counts = await asyncio.gather(
-        *(_connection(port, request, started + SECONDS) for _ in range(CONNECTIONS))
+def _measure(case: Case, ports: dict[str, int], keys: dict[str, str]) -> dict[str, list[float]]:
+    """The rates of each server, round by round; printed with the ratios to reach."""
+    kinds = [kind for kind in ports if kind in case.paths]
+    rates: dict[str, list[float]] = {kind: [] for kind in kinds}
+    returned = {}
+    for kind in kinds:
+        quick = kind in ("earshot", "sqlite", "floor")
+        many = case.connections if quick else 1
+        _, body = load(ports[kind], case.paths[kind], keys.get(kind, ""), many, 0.3 * quick)
+        returned[kind] = len(orjson.loads(body)["features"]) if case.features else len(body)
+    if case.features and len(set(returned.values())) != 1:
+        raise RuntimeError(f"{case.name}: not the same number of features: {returned}")
+    for _ in range(ROUNDS):
+        for kind in kinds:
+            rate, _ = load(ports[kind], case.paths[kind], keys.get(kind, ""), case.connections, SECONDS)
+            rates[kind].append(rate)
+    told = ", ".join(f"{kind} {_figure(statistics.median(found))}" for kind, found in rates.items())
+    sizes = (
+        "" if case.features else f" ({', '.join(f'{kind} {size:,} B' for kind, size in returned.items())})"
     )
-    seconds = time.perf_counter() - started
-    return sum(count for count, _ in counts) / seconds, counts[0][1]
+    print(f"{case.name}: {told}{sizes}", flush=True)
+    for kind in kinds:
+        if kind == "sqlite" and "earshot" in rates:
+            _judge("SQLite to PostGIS", _ratio(rates["sqlite"], rates["earshot"]), case.goals.get(kind))
+        elif kind != "earshot" and "earshot" in rates:
+            _judge(f"to {kind}", _ratio(rates["earshot"], rates[kind]), case.goals.get(kind))
+    return rates
 
 
-async def _connection(port: int, request: bytes, until: float) -> tuple[int, bytes]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**26)
-    count, body = 0, b""
-    while not count or time.perf_counter() < until:
-        writer.write(request)
-        head = (await reader.readuntil(b"\r\n\r\n")).lower()
-        assert head.startswith(b"http/1.1 200"), head
-        if b"content-length:" in head:
-            length = int(head.split(b"content-length:")[1].split(b"\r\n")[0])
-            body = await reader.readexactly(length)
-        else:
-            body = await _chunks(reader)
-        count += 1
-    writer.close()
-    return count, body
+def _compare_depth(rates: dict[str, dict[str, list[float]]]) -> None:
+    """What the deep page costs, in first pages of as many."""
+    for kind in ("earshot", "sqlite"):
+        first, deep = (rates[name].get(kind) for name in ("limit 1,000", "page 90 of 1,000"))
+        if first and deep:
+            _judge(f"page 90 in first pages, {kind}", _ratio(first, deep), 1.2, most=True)
 
 
-async def _chunks(reader: asyncio.StreamReader) -> bytes:
-    parts = []
-    while size := int(await reader.readline(), 16):
-        parts.append((await reader.readexactly(size + 2))[:-2])
-    await reader.readline()
-    return b"".join(parts)
+def _judge(name: str, ratio: float, goal: float | None, *, most: bool = False) -> None:
+    if goal is None:
+        print(f"    {name}: {ratio:.2f} x", flush=True)
+        return
+    is_met = ratio <= goal if most else ratio >= goal
+    bound = f"at {'most' if most else 'least'} {goal:g}"
+    print(f"    {name}: {ratio:.2f} x, {bound}: {'met' if is_met else 'MISSED'}", flush=True)
+
+
+def _figure(rate: float) -> str:
+    return f"{rate:,.0f}" if rate >= 100 else f"{rate:.1f}" if rate >= 1 else f"{rate:.2f}"
+
+
+def _ratio(mine: Sequence[float], others: Sequence[float]) -> float:
+    return statistics.median(one / other for one, other in zip(mine, others, strict=True))
 
 
 def _key(url: str) -> str:
@@ -154,26 +162,39 @@ def _key(url: str) -> str:
 
 
 @contextmanager
-def _serving(name: str, url: str) -> Iterator[int]:
+def _serving(
+    python: str, app: str, url: str, count: int, told: dict[str, str] | None = None
+) -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    command = [sys.executable, "-m", "uvicorn", "--factory", f"benchmarks.maps.servers:{name}"]
+    command = [python, "-m", "uvicorn", app, "--port", str(port), "--log-level", "error", "--no-access-log"]
+    if told is None:
+        command.append("--factory")
     process = subprocess.Popen(
-        [*command, "--port", str(port), "--log-level", "error", "--no-access-log"],
-        env={**os.environ, "BENCH_DATABASE_URL": url},
+        command,
+        env={**os.environ, "BENCH_DATABASE_URL": url, "BENCH_COUNT": str(count), **(told or {})},
+        cwd=Path(__file__).parents[2] if told is None else "/",
     )
     try:
-        for _ in range(200):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/livez?case=all&limit=1", timeout=2).read()
-                break
-            except OSError:
-                time.sleep(0.05)
+        _await_start(port, process)
         yield port
     finally:
         process.terminate()
         process.wait(10)
+
+
+def _await_start(port: int, process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + _START_S
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/livez?case=all&limit=1", timeout=5).read()
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise RuntimeError(f"{process.args!r} does not answer")
 
 
 if __name__ == "__main__":

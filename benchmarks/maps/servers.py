@@ -1,36 +1,26 @@
-"""What is measured, and the floor: the least server about one statement that builds the answer."""
+"""Servers of one process each: ours, the ordinary way, and the floor, the least about one statement."""
 
 import os
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime
 from queue import SimpleQueue
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import parse_qs
 
 import psycopg
 from anyio import to_thread
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import create_engine, func, select
+from sqlalchemy.orm import Session
 
 from app.core.logs import configure_logs
 from app.core.settings import Settings
+from app.db.models import Incident, IncidentZone, Zone
+from app.domain.time import parse_instant
 from app.main import create_app
-from benchmarks.maps.filling import BEGIN, SOUTH, SPAN_DEG, WEST, YEARS
-
-CONNECTIONS = 8
-_EDGE = SPAN_DEG * 0.05**0.5
-BOX = (WEST + 0.1, SOUTH + 0.1, WEST + 0.1 + _EDGE, SOUTH + 0.1 + _EDGE)
-MONTH = (BEGIN + timedelta(days=800), BEGIN + timedelta(days=830))
-LAST = BEGIN + timedelta(days=365 * YEARS)
-_TIMES = ("started_at", "ended_at", "published_at", "closes_at", "decided_at", "updated_at")
-_TEXTS = ("number", "verdict", "reason", "address", "classification", "disposition", "rules_version")
-_OTHERS = (
-    *("probability_reported", "needs_review", "longitude", "latitude", "uncertainty_m", "rounds"),
-    *("full_auto", "high_capacity", "multiple_shooters", "alert_count", "call_count", "cad_record_count"),
-    "first_call_lag_s",
-)
-_ZONES = (
-    "array_to_string(ARRAY(SELECT zones.name FROM incident_zones JOIN zones ON zones.id = zone_id"
-    " WHERE incident_id = incidents.id ORDER BY zones.kind, zones.name, zones.id), '; ')"
-)
+from benchmarks.maps import statements
+from benchmarks.maps.cases import CONNECTIONS
 
 
 def settings() -> Settings:
@@ -54,17 +44,24 @@ def floor() -> Any:
     """No key, no parameters, no count, no tag: a prepared statement, and its answer as it is."""
     idle: SimpleQueue[psycopg.Connection[Any]] = SimpleQueue()
     for _ in range(CONNECTIONS):
-        options = "-c timezone=UTC -c jit=off"
+        options = "-c timezone=UTC -c jit=off -c client_encoding=UTF8"
         idle.put(psycopg.connect(os.environ["BENCH_DATABASE_URL"], autocommit=True, options=options))
+    count = int(os.environ["BENCH_COUNT"])
+    texts: dict[tuple[str, int], bytes] = {}
 
     def ask(case: str, limit: int) -> bytes:
+        text = texts.get((case, limit))
+        if text is None:
+            told = statements.tile(limit) if case == "tile" else statements.page(case, limit, count)
+            text = texts[case, limit] = told.encode()
         connection = idle.get()
         try:
-            row = connection.execute(statement(case, limit), prepare=True).fetchone()
+            cursor = connection.cursor(binary=case == "tile").execute(text, prepare=True)
+            body = cursor.pgresult.get_value(0, 0) if cursor.pgresult else None
         finally:
             idle.put(connection)
-        assert row is not None
-        return str(row[0]).encode()
+        assert body is not None
+        return body
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         del receive
@@ -79,36 +76,97 @@ def floor() -> Any:
     return app
 
 
-def statement(case: str, limit: int) -> str:
-    """The floor's statement: the same properties of the same rows in the same order."""
-    where = {
-        "all": "",
-        "deep": f" AND (started_at, id) < ('{deep_place()}', 1000000000)",
-        "month": f" AND started_at BETWEEN '{MONTH[0]}' AND '{MONTH[1]}'",
-        "box": " AND ST_Intersects(position, ST_MakeEnvelope({}, {}, {}, {}, 4326)::geography)".format(*BOX),
-    }[case]
-    members = [f"'\"{name}\":' || coalesce(to_json({name})::text, 'null')" for name in _TEXTS]
-    members += [f"'\"{name}\":' || coalesce({name}::text, 'null')" for name in _OTHERS]
-    members += [
-        f'\'"{name}":"\' || to_char({name}, \'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"\') || \'"\'' for name in _TIMES
-    ]
-    members.append(f"'\"zones\":' || to_json({_ZONES})::text")
-    feature = (
-        '\'{"type":"Feature","id":"\' || id || \'","geometry":{"type":"Point","coordinates":[\''
-        " || longitude || ',' || latitude || ']},\"properties\":{' || "
-        + " || ',' || ".join(members)
-        + " || '}}'"
-    )
-    rows = (
-        f"SELECT {feature} AS feature FROM incidents WHERE merged_into_id IS NULL{where}"
-        f" ORDER BY started_at DESC, id DESC LIMIT {limit}"
-    )
-    return (
-        "SELECT '{\"type\":\"FeatureCollection\",\"features\":[' || string_agg(feature, ',') || ']}'"
-        f" FROM ({rows}) AS page"
-    )
+class Properties(BaseModel):
+    """What a feature tells."""
+
+    model_config = ConfigDict(from_attributes=True)
+    number: str
+    verdict: str
+    probability_reported: float | None
+    needs_review: bool
+    reason: str
+    started_at: datetime
+    ended_at: datetime
+    published_at: datetime | None
+    closes_at: datetime
+    decided_at: datetime
+    longitude: float | None
+    latitude: float | None
+    uncertainty_m: float | None
+    address: str | None
+    rounds: int | None
+    classification: str
+    full_auto: bool | None
+    high_capacity: bool | None
+    multiple_shooters: bool | None
+    zones: str = ""
+    alert_count: int
+    call_count: int
+    cad_record_count: int
+    first_call_lag_s: float | None
+    disposition: str | None
+    rules_version: str
+    updated_at: datetime
 
 
-def deep_place() -> str:
-    """Where page 90 of 1,000 begins among 100,000 incidents: a tenth of the time from the beginning."""
-    return (BEGIN + timedelta(days=365 * YEARS) * 0.11).isoformat()
+class Feature(BaseModel):
+    """A feature of an ordinary collection."""
+
+    type: str = "Feature"
+    id: str
+    geometry: dict[str, Any]
+    properties: Properties
+
+
+class Features(BaseModel):
+    """An ordinary collection."""
+
+    type: str = "FeatureCollection"
+    features: list[Feature]
+
+
+def ordinary() -> FastAPI:
+    """The ordinary way: ORM objects through a response model, pages by offset; no count, no key."""
+    app = FastAPI()
+    url = settings().database_url.replace("postgresql:", "postgresql+psycopg:")
+    engine = create_engine(url, pool_size=CONNECTIONS, max_overflow=0)
+
+    def session() -> Iterator[Session]:
+        with Session(engine) as opened:
+            yield opened
+
+    @app.get("/incidents")
+    def incidents(
+        opened: Annotated[Session, Depends(session)],
+        limit: int = 10,
+        offset: int = 0,
+        bbox: str | None = None,
+        datetime: str | None = None,
+    ) -> Features:
+        asked = select(Incident).where(Incident.merged_into_id.is_(None))
+        if bbox:
+            box = func.ST_MakeEnvelope(*map(float, bbox.split(",")), 4326)
+            asked = asked.where(func.ST_Intersects(Incident.position, func.geography(box)))
+        if datetime:
+            asked = asked.where(Incident.started_at.between(*map(parse_instant, datetime.split("/"))))
+        ordered = asked.order_by(Incident.started_at.desc(), Incident.id.desc())
+        found = opened.scalars(ordered.offset(offset).limit(limit)).all()
+        return Features(features=_features(opened, found))
+
+    return app
+
+
+def _features(session: Session, found: Any) -> list[Feature]:
+    linked = select(IncidentZone.incident_id, Zone.name).join(Zone, Zone.id == IncidentZone.zone_id)
+    names: dict[int, list[str]] = {}
+    for incident_id, name in session.execute(
+        linked.where(IncidentZone.incident_id.in_([one.id for one in found])).order_by(Zone.kind, Zone.name)
+    ):
+        names.setdefault(incident_id, []).append(name)
+    features = []
+    for one in found:
+        properties = Properties.model_validate(one)
+        properties.zones = "; ".join(names.get(one.id, []))
+        place = {"type": "Point", "coordinates": [one.longitude, one.latitude]}
+        features.append(Feature(id=str(one.id), geometry=place, properties=properties))
+    return features
