@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from app.domain.vocabulary import Role, SourceKind
 from app.main import MOST_WRONG_KEYS, WRONG_KEYS_WITHIN_S, create_app
 from app.sources.store import add_source
 from tests.conftest import NOW, Clock
+from tests.console.watch import Watch
 
 OWN = {"X-Earshot-Console": "1"}
 
@@ -92,6 +94,16 @@ def shared_desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
             )
     yield made
     made.database.dispose()
+
+
+@pytest.fixture(scope="module")
+def watch(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watch]:
+    """A real server for a module's tests in a browser, each of which has incidents of its own."""
+    path = tmp_path_factory.mktemp("watch") / "earshot.db"
+    shutil.copy(migrated_file, path)
+    made = Watch(Settings(database_url=f"sqlite:///{path}", _env_file=None))
+    yield made
+    made.close()
 
 
 @pytest.fixture

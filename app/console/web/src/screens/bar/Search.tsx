@@ -5,14 +5,14 @@ import { Icon } from "../../parts/Icon.tsx";
 import { go, page } from "../../state/address.ts";
 import { filters, setFilters } from "../../state/filters.ts";
 import { loading } from "../../state/incidents.ts";
-import { cursor, move } from "../../state/queue.ts";
+import { cursor, move, rows } from "../../state/queue.ts";
 
 const WAIT_MS = 250;
 
 /** Once the answer is there, the keyboard is at its first row. */
 function goToFirst(): void {
   const stop = effect(() => {
-    if (loading.value === "first") return;
+    if (loading.value === "first" || (loading.value === "more" && !rows.value.length)) return;
     queueMicrotask(() => {
       stop();
       cursor.value = null;
