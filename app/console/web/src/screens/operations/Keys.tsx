@@ -2,11 +2,13 @@
 import { useState } from "preact/hooks";
 import { createKey, type CreatedKey, type Key, readKeys, revokeKey } from "../../api/admin.ts";
 import { inWords } from "../../api/problem.ts";
+import { fromLocalInput } from "../../format/time.ts";
 import { useReading } from "../../parts/reading.ts";
 import { Loading, WentWrong } from "../../parts/States.tsx";
 import { Time } from "../../parts/Time.tsx";
 import { toast } from "../../state/announce.ts";
 import { feeds } from "../../state/feeds.ts";
+import { timeZone } from "../../state/settings.ts";
 import { Ask } from "./Ask.tsx";
 
 const ROLES: readonly Key["role"][] = ["viewer", "analyst", "admin", "vendor", "cad"];
@@ -94,7 +96,9 @@ function NewKey({ done }: { done: (key: CreatedKey) => void }) {
   const kind = role === "vendor" ? "alerts" : "calls";
   const create = async (event: Event) => {
     event.preventDefault();
-    const until = expires ? new Date(`${expires}T23:59:59`).toISOString() : null;
+    // The end of the day is the agency's, whatever the browser's clock thinks.
+    const last = expires ? fromLocalInput(`${expires}T23:59`, timeZone.value) : null;
+    const until = last === null ? null : new Date(last + 59_000).toISOString();
     try {
       done(await createKey({ role, name: name.trim() || null, source: needsSource ? source : null, expires_at: until }));
       setName("");
