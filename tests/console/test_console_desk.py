@@ -44,7 +44,7 @@ def test_filters_are_in_the_address_and_survive_a_reload(context, watch):
     page.reload()
     expect(row(page, "Cedar")).to_be_visible()
     expect(row(page, "Dogwood")).to_have_count(0)
-    expect(page.get_by_role("button", name="Filters: 2 set")).to_be_visible()
+    expect(page.get_by_role("button", name="Filters 2 set")).to_be_visible()
     # What comes in is held against them too.
     watch.alert("Elder", minutes_ago=42, east=0.4, rounds=2)
     watch.unreported("Fir", east=0.5)

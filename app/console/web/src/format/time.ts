@@ -21,6 +21,8 @@ export const clockTime = (at: number, zone: string) => formatter(zone, CLOCK).fo
 export const minuteTime = (at: number, zone: string) => formatter(zone, { hour: "2-digit", minute: "2-digit" }).format(at);
 /** `Sat, 4 Jul` */
 export const dayOf = (at: number, zone: string) => formatter(zone, DAY).format(at);
+/** `4 Jul` */
+export const shortDay = (at: number, zone: string) => formatter(zone, { day: "numeric", month: "short" }).format(at);
 /** `Sat, 4 Jul 2026` */
 export const dateOf = (at: number, zone: string) => formatter(zone, { ...DAY, year: "numeric" }).format(at);
 /** `CDT`, or what there is of a name. */

@@ -22,7 +22,7 @@ export const rootScale = () => Number.parseFloat(getComputedStyle(document.docum
 export function openMap(box: HTMLElement, palette: Palette): MapLibreMap {
   const map = new MapLibreMap({
     container: box,
-    style: groundStyle(palette),
+    style: groundStyle(palette, rootScale()),
     ...(lastCamera ?? { center: [0, 20], zoom: 1 }),
     attributionControl: false,
     dragRotate: false,
@@ -35,7 +35,7 @@ export function openMap(box: HTMLElement, palette: Palette): MapLibreMap {
   map.getCanvas().setAttribute("aria-label", "Map of incidents: arrows move it, plus and minus zoom, Enter opens the nearest");
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
-  map.addControl(new ScaleControl({ maxWidth: 110 }), "bottom-right");
+  map.addControl(new ScaleControl({ maxWidth: 110 * rootScale() }), "bottom-right");
   map.addControl(new AttributionControl({ compact: true }), "bottom-right");
   map.on("moveend", (event) => {
     // The first move, to where the city is, is ours, too.

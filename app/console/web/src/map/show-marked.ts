@@ -6,6 +6,7 @@ import { openIncident } from "../state/address.ts";
 import { incident, version } from "../state/incidents.ts";
 import { current, hovered } from "../state/queue.ts";
 import { openedPlace } from "../state/opened.ts";
+import { rootScale } from "./open.ts";
 import type { Palette } from "./palette.ts";
 import { NOTHING } from "./style.ts";
 
@@ -18,7 +19,7 @@ export function showMarked(map: MapLibreMap, palette: Palette): () => void {
     type: "circle",
     source: "marked",
     paint: {
-      "circle-radius": 16,
+      "circle-radius": 16 * rootScale(),
       "circle-color": "transparent",
       "circle-stroke-color": ["case", ["get", "open"], palette.accent, palette.ink],
       "circle-stroke-width": ["case", ["get", "open"], 3, 1.5],

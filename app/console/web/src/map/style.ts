@@ -7,22 +7,22 @@ import type { Palette } from "./palette.ts";
 export const FONT = ["system-ui, sans-serif"];
 export const NOTHING: FeatureCollection = { type: "FeatureCollection", features: [] };
 
-/** A style without a basemap: zones draw the city. */
-export function groundStyle(palette: Palette): StyleSpecification {
+/** A style without a basemap: zones draw the city. `scale` is how much larger than usual text is. */
+export function groundStyle(palette: Palette, scale: number): StyleSpecification {
   const empty = { type: "geojson", data: NOTHING } as const;
   return {
     version: 8,
     sources: { zones: empty, coverage: empty, cameras: empty, views: empty, "zone-names": empty },
     layers: [
       { id: "ground", type: "background", paint: { "background-color": palette.ground } },
-      ...zoneLayers(palette),
+      ...zoneLayers(palette, scale),
       ...coverageLayers(palette),
-      ...cameraLayers(palette),
+      ...cameraLayers(palette, scale),
     ],
   };
 }
 
-function zoneLayers(palette: Palette): LayerSpecification[] {
+function zoneLayers(palette: Palette, scale: number): LayerSpecification[] {
   return [
     { id: "zones-fill", type: "fill", source: "zones", paint: { "fill-color": palette.zone } },
     {
@@ -38,7 +38,7 @@ function zoneLayers(palette: Palette): LayerSpecification[] {
       layout: {
         "text-field": ["get", "name"],
         "text-font": FONT,
-        "text-size": ["interpolate", ["linear"], ["zoom"], 9, 10, 14, 15],
+        "text-size": ["interpolate", ["linear"], ["zoom"], 9, 10 * scale, 14, 15 * scale],
         "text-max-width": 8,
       },
       paint: { "text-color": palette.label, "text-halo-color": palette.zone, "text-halo-width": 1.5 },
@@ -57,7 +57,7 @@ function coverageLayers(palette: Palette): LayerSpecification[] {
   ];
 }
 
-function cameraLayers(palette: Palette): LayerSpecification[] {
+function cameraLayers(palette: Palette, scale: number): LayerSpecification[] {
   return [
     {
       id: "cameras-view",
@@ -72,7 +72,7 @@ function cameraLayers(palette: Palette): LayerSpecification[] {
       source: "cameras",
       minzoom: 10.5,
       paint: {
-        "circle-radius": ["interpolate", ["linear"], ["zoom"], 10.5, 1.6, 15, 4],
+        "circle-radius": ["interpolate", ["linear"], ["zoom"], 10.5, 1.6 * scale, 15, 4 * scale],
         "circle-color": palette.camera,
         "circle-stroke-color": palette.zone,
         "circle-stroke-width": 1,
@@ -86,7 +86,7 @@ function cameraLayers(palette: Palette): LayerSpecification[] {
       layout: {
         "text-field": ["get", "name"],
         "text-font": FONT,
-        "text-size": 11,
+        "text-size": 11 * scale,
         "text-offset": [0, 0.8],
         "text-anchor": "top",
       },

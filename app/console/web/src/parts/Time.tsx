@@ -1,5 +1,5 @@
 /** A moment in the agency's zone; UTC when the pointer rests on it. */
-import { clockTime, dateOf, dayOf, minuteTime, sameDay, utc } from "../format/time.ts";
+import { clockTime, dateOf, minuteTime, sameDay, shortDay, utc } from "../format/time.ts";
 import { now } from "../state/clock.ts";
 import { timeZone } from "../state/settings.ts";
 
@@ -20,7 +20,7 @@ export function Time({ at, form = "short" }: Props) {
         ? `${dateOf(moment, zone)} ${clock}`
         : sameDay(moment, now.peek(), zone)
           ? clock
-          : `${dayOf(moment, zone)} ${minuteTime(moment, zone)}`;
+          : `${shortDay(moment, zone)} ${minuteTime(moment, zone)}`;
   return (
     <time dateTime={at} title={utc(moment)}>
       {text}

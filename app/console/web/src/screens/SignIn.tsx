@@ -1,5 +1,5 @@
 /** Sign in with a key; the same form unlocks a screen that slept. */
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { inWords } from "../api/problem.ts";
 import { VerdictMark } from "../parts/VerdictMark.tsx";
 import { session, signIn, signOut } from "../state/session.ts";
@@ -36,7 +36,7 @@ export function Locked() {
           Locked
         </h2>
         <p class="quiet">
-          {session.value?.name ? `${session.value.name}, your` : "Your"} work is where you left it. Give your key to go on.
+          {session.value?.name && `Signed in as ${session.value.name}. `}Everything is as you left it; give your key to go on.
         </p>
         <KeyForm action="Unlock" />
         <button type="button" class="button plain" onClick={() => void signOut()}>
@@ -51,6 +51,8 @@ function KeyForm({ action }: { action: string }) {
   const [key, setKey] = useState("");
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => input.current?.focus(), []);
   const send = async (event: Event) => {
     event.preventDefault();
     setBusy(true);
@@ -74,7 +76,7 @@ function KeyForm({ action }: { action: string }) {
           autocomplete="current-password"
           placeholder="earshot_…"
           required
-          autofocus
+          ref={input}
           value={key}
           aria-invalid={problem !== null}
           aria-describedby="key-problem"

@@ -11,11 +11,11 @@ export function FilterMenu() {
   const narrowed = narrowing.value;
   const label = (
     <>
-      <Icon name="filter" /> Filters{narrowed > 0 && <span class="badge">{narrowed}</span>}
+      <Icon name="filter" /> Filters {narrowed > 0 && <span class="badge">{narrowed}</span>}
     </>
   );
   return (
-    <Popover label={label} name={narrowed ? `Filters: ${narrowed} set` : "Filters"}>
+    <Popover label={label} name={narrowed ? `Filters ${narrowed} set` : "Filters"}>
       {() => (
         <div class="filters">
           <Choices legend="Verdict" all={VERDICTS} chosen={filters.value.verdicts} words={VERDICT_WORDS} change={(verdicts) => setFilters({ verdicts })} mark />
