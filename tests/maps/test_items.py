@@ -260,3 +260,12 @@ def test_a_lost_database_is_told_once_and_found_again(maps):
             )
     statuses = [maps.get("/ogc/collections/incidents/items").status_code for _ in range(3)]
     assert statuses == [200 if database.is_embedded else 503, 200, 200]
+
+
+def test_numbers_are_told_from_whole_numbers_by_their_spelling(maps):
+    """Clients guess the type of a property from the first features that they see."""
+    for headers in ({}, {"accept-encoding": "gzip"}):
+        text = maps.get("/ogc/collections/incidents/items", headers=headers).text
+        assert '"uncertainty_m":25.0' in text
+        assert '"uncertainty_m":25,' not in text
+        assert '"rounds":12,' in text

@@ -54,4 +54,8 @@ def _spelled(field: Field) -> str:
         spelled = f'to_char({field.sql}, \'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"\')'
         spelled = f"'\"' || {spelled} || '\"'"
         return f"coalesce({spelled}, 'null')"
+    if field.kind is Kind.NUMBER:
+        # Clients guess types from the first features they see: 25 would be a whole number, 25.0 is none.
+        is_whole = f"{field.sql} = trunc({field.sql}) AND abs({field.sql}) < 1e15"
+        return f"coalesce({field.sql}::text || CASE WHEN {is_whole} THEN '.0' ELSE '' END, 'null')"
     return f"coalesce({field.sql}::text, 'null')"
