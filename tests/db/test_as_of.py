@@ -23,7 +23,8 @@ CALLS = Call.__table__
 # Tables that a session as of a time reads as they are today.
 TODAYS = {
     *("sources", "source_secrets", "imports", "covered_stretches", "rejects", "changes", "number_series"),
-    *("zones", "cameras", "rules", "backgrounds", "keys", "audit_entries", "answered_requests"),
+    *("zones", "cameras", "rules", "backgrounds", "keys", "key_sessions"),
+    *("audit_entries", "answered_requests"),
     # Each row belongs to one of a table that is cut.
     "disposition_alerts",
 }
