@@ -39,9 +39,9 @@ export async function problemOf(answer: Response): Promise<ProblemError> {
   );
 }
 
-/** What to show of whatever was thrown. */
+/** What to show of whatever was thrown: of a refusal also which fields it was about. */
 export function inWords(error: unknown): string {
-  if (error instanceof ProblemError) return error.message;
+  if (error instanceof ProblemError) return [error.message, ...error.fields.map(({ pointer, reason }) => `${pointer} ${reason}`.trim())].join("; ");
   if (error instanceof TypeError) return "The server cannot be reached.";
   return error instanceof Error ? error.message : String(error);
 }
