@@ -22,7 +22,7 @@ export function showIncidents(map: MapLibreMap, layer: MarksLayer): () => void {
       const time = tally.value.pending ? now.value : now.peek();
       layer.set(marksOf(incidents(), time));
     }),
-    effect(() => pulse(map)),
+    effect(pulses(map)),
   ];
   followPointer(map, layer);
   followKeyboard(map);
@@ -32,17 +32,24 @@ export function showIncidents(map: MapLibreMap, layer: MarksLayer): () => void {
   };
 }
 
-function pulse(map: MapLibreMap): void {
-  const event = lastEvent.value;
-  if (!event || event.historical) return;
-  const { id, longitude, latitude, verdict } = event.incident;
-  const news = event.type === "incident.opened" || event.type === "incident.unreported";
-  if (!news || longitude === null || latitude === null || !incident(id)) return;
-  const element = document.createElement("div");
-  element.className = `pulse ${verdict}`;
-  element.setAttribute("aria-hidden", "true");
-  const marker = new Marker({ element }).setLngLat([longitude, latitude]).addTo(map);
-  setTimeout(() => marker.remove(), PULSE_MS);
+/** One pulse for each incident, which ends when something else is heard of it. */
+function pulses(map: MapLibreMap): () => void {
+  const shown = new Map<string, Marker>();
+  return () => {
+    const event = lastEvent.value;
+    if (!event || event.historical) return;
+    const { id, longitude, latitude, verdict } = event.incident;
+    shown.get(id)?.remove();
+    shown.delete(id);
+    const news = event.type === "incident.opened" || event.type === "incident.unreported";
+    if (!news || longitude === null || latitude === null || !incident(id)) return;
+    const element = document.createElement("div");
+    element.className = `pulse ${verdict}`;
+    element.setAttribute("aria-hidden", "true");
+    const marker = new Marker({ element }).setLngLat([longitude, latitude]).addTo(map);
+    shown.set(id, marker);
+    setTimeout(() => marker.remove(), PULSE_MS);
+  };
 }
 
 function followPointer(map: MapLibreMap, layer: MarksLayer): void {
