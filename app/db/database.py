@@ -1,7 +1,7 @@
 """One engine per process, and the two kinds of unit of work: reading and writing."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from types import ModuleType
@@ -68,14 +68,16 @@ class Database:
             yield connection
 
     @contextmanager
-    def cursor_once(self, statement: Select[Any] | str) -> Iterator[Any]:
+    def cursor_once(
+        self, statement: Select[Any] | str, values: Mapping[str, Any] | None = None
+    ) -> Iterator[Any]:
         """The driver's own cursor behind one statement, whose rows nobody turns into others.
 
         A text, without parameters, goes past SQLAlchemy: its part takes longer than reading a few rows.
         """
         if not isinstance(statement, str):
             with self.read_once() as connection:
-                yield connection.execute(statement).cursor
+                yield connection.execute(statement, values).cursor
             return
         engine = self.reading_engine
         pooled = engine.raw_connection()

@@ -12,13 +12,14 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Integer, Select, and_, literal, or_, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, or_, tuple_
 
 from app.core.errors import InvalidParameterError
 from app.db.models.base import Instant
 from app.domain.time import from_micros, to_micros
 
 _LAST_ID = 2**63 - 1
+_PLACE_VALUE, _PLACE_ID = "place_value", "place_id"
 _MOST_MICROS = 253_402_300_799_999_999
 _LEAST_MICROS = -62_135_596_800_000_000
 
@@ -50,6 +51,16 @@ class Sort:
             statement = statement.where(self._after(*_decode(self, cursor)))
         return self.ordered(statement).limit(limit + 1)
 
+    def place(self, cursor: str) -> dict[str, Any] | None:
+        """What stands for a cursor in the statement of another page; None where its statement is another."""
+        value, row_id = _decode(self, cursor)
+        return None if value is None else {_PLACE_VALUE: value, _PLACE_ID: row_id}
+
+    @property
+    def any_cursor(self) -> str:
+        """A cursor whose statement does for all that have a `place`."""
+        return _encode(self.name, 0, 0)
+
     def ordered(self, statement: Select[Any]) -> Select[Any]:
         """A select in this order."""
         order = [self.id_column] if self.column is self.id_column else [self.column, self.id_column]
@@ -62,9 +73,7 @@ class Sort:
         """The cursor behind a row that has the sort's columns under their keys."""
         value = row[self.column.key]
         told = to_micros(value) if isinstance(value, datetime) else value
-        return (
-            urlsafe_b64encode(orjson.dumps([self.name, told, row[self.id_column.key]])).decode().rstrip("=")
-        )
+        return _encode(self.name, told, row[self.id_column.key])
 
     @property
     def _nullable(self) -> bool:
@@ -72,12 +81,13 @@ class Sort:
 
     def _after(self, value: Any, row_id: int) -> ColumnElement[bool]:
         column, id_column = self.column, self.id_column
-        beyond_id: ColumnElement[bool] = id_column < row_id if self.descending else id_column > row_id
+        bound_id = bindparam(_PLACE_ID, row_id, type_=id_column.type)
+        beyond_id: ColumnElement[bool] = id_column < bound_id if self.descending else id_column > bound_id
         if column is id_column:
             return beyond_id
         if value is None:
             return and_(column.is_(None), beyond_id)
-        place = tuple_(literal(value, column.type), literal(row_id, id_column.type))
+        place = tuple_(bindparam(_PLACE_VALUE, value, type_=column.type), bound_id)
         pair = tuple_(column, id_column)
         beyond: ColumnElement[bool] = pair < place if self.descending else pair > place
         return or_(beyond, column.is_(None)) if self._nullable else beyond
@@ -87,6 +97,10 @@ def cut(rows: Sequence[Any], limit: int, sort: Sort) -> tuple[Sequence[Any], str
     """The page's rows without the one too many, and the cursor of the next."""
     kept = rows[:limit]
     return kept, sort.cursor(kept[-1]) if len(rows) > limit else None
+
+
+def _encode(name: str, value: Any, row_id: int) -> str:
+    return urlsafe_b64encode(orjson.dumps([name, value, row_id])).decode().rstrip("=")
 
 
 def _decode(sort: Sort, text: str) -> tuple[Any, int]:

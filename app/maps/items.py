@@ -87,7 +87,9 @@ def _collection_texts(
 
 
 def _own_links(request: Request) -> list[dict[str, Any]]:
+    asked = asked_address(request, f=None)
+    form = f"{asked}{'&' if '?' in asked else '?'}f="
     return [
-        link("self", asked_address(request, f="geojson"), GEOJSON, "this document"),
-        link("alternate", asked_address(request, f="html"), HTML, "this document as a page"),
+        link("self", f"{form}geojson", GEOJSON, "this document"),
+        link("alternate", f"{form}html", HTML, "this document as a page"),
     ]

@@ -81,16 +81,20 @@ def _read_part(database: Database, question: Question, asked: int) -> Part:
 def _spelled(database: Database, question: Question, spelled: str, most: int) -> Part:
     """One statement, whose rows are whole features as text."""
     sort, limit, keys = question.sort, question.limit, _keys(question)
-    is_first = question.conditions == question.collection.conditions and question.cursor is None
+    is_whole = question.conditions == question.collection.conditions
+    is_first = is_whole and question.cursor is None
     crowd = (question.collection, most)
     if is_first and most and time.monotonic() < _crowds_of(database).get(crowd, 0.0):
         most = 0
-    statement: Select[Any] | str = (
-        _first_page(question, spelled, most, database.dialect, database.reading_engine.dialect)
-        if is_first
-        else _page_statement(question, spelled, most, database.dialect)
-    )
-    with database.cursor_once(statement) as cursor:
+    place = sort.place(question.cursor) if is_whole and question.cursor is not None else None
+    statement: Select[Any] | str
+    if is_first:
+        statement = _first_page(question, spelled, most, database.dialect, database.reading_engine.dialect)
+    elif place is not None:
+        statement = _later_page(replace(question, cursor=sort.any_cursor), spelled, database.dialect)
+    else:
+        statement = _page_statement(question, spelled, most, database.dialect)
+    with database.cursor_once(statement, place) as cursor:
         texts, row = database.dialect.FEATURES.texts_of(cursor)
         matched = (row(0)[-1] if texts else 0) if most else None
         behind = sort.cursor(_named(keys, row(limit - 1))) if len(texts) > limit else None
@@ -120,6 +124,12 @@ def _first_page(question: Question, spelled: str, most: int, dialect: ModuleType
     """The statement of a page that map clients ask for again and again: no condition, from the beginning."""
     statement = _page_statement(question, spelled, most, dialect)
     return str(statement.compile(dialect=compiler, compile_kwargs={"literal_binds": True}))
+
+
+@lru_cache(maxsize=128)
+def _later_page(question: Question, spelled: str, dialect: ModuleType) -> Select[Any]:
+    """The same behind a place that is told when it is run."""
+    return _page_statement(question, spelled, 0, dialect)
 
 
 def _crowds_of(database: Database) -> dict[tuple[Collection, int], float]:
