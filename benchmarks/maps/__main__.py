@@ -21,8 +21,10 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from itertools import repeat
 from pathlib import Path
 
 import orjson
@@ -48,8 +50,8 @@ def main() -> None:
     count = 10_000 if "--small" in sys.argv else 1_000_000 if "--million" in sys.argv else 100_000
     started = time.monotonic()
     with fresh_databases() as urls, ExitStack() as servers:
-        for url in urls.values():
-            fill(url, count)
+        with ProcessPoolExecutor() as pool:
+            list(pool.map(fill, urls.values(), repeat(count)))
         keys = {"earshot" if kind == "postgresql" else kind: _key(url) for kind, url in urls.items()}
         ports = {
             kind: servers.enter_context(
@@ -65,7 +67,7 @@ def main() -> None:
             if "--no-peers" not in sys.argv:
                 ports |= _peers(servers, urls["postgresql"], count)
         print(
-            f"{count:,} incidents, filled in {time.monotonic() - started:.0f} s, {CONNECTIONS} connections,"
+            f"{count:,} incidents, ready in {time.monotonic() - started:.0f} s, {CONNECTIONS} connections,"
             f" requests/s (median of {ROUNDS} rounds); load average {os.getloadavg()[0]:.1f}",
             flush=True,
         )
