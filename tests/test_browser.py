@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser import browsing, pixels
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 RED_LEFT = "<body style='margin:0'><div style='background:rgb(200,10,20);width:50vw;height:100vh'>"
 
 
