@@ -16,10 +16,8 @@ export async function addBasemap(map: MapLibreMap, basemap: Basemap, palette: Pa
   map.setPaintProperty("zones-fill", "fill-opacity", 0);
 }
 
-const credit = (basemap: Basemap) => (basemap.attribution ? { attribution: basemap.attribution } : {});
-
 function addRaster(map: MapLibreMap, basemap: Basemap): void {
-  map.addSource(SOURCE, { type: "raster", tiles: [absolute(basemap.url)], tileSize: 256, ...credit(basemap) });
+  map.addSource(SOURCE, { type: "raster", tiles: [absolute(basemap.url)], tileSize: 256 });
   map.addLayer({ id: SOURCE, type: "raster", source: SOURCE }, FIRST_ABOVE);
 }
 
@@ -32,12 +30,12 @@ async function addArchive(map: MapLibreMap, basemap: Basemap, palette: Palette):
   const header = await archive.getHeader();
   // 1 is vector tiles in the archive's own numbering; the rest are pictures.
   if (header.tileType !== 1) {
-    map.addSource(SOURCE, { type: "raster", url: `pmtiles://${url}`, tileSize: 256, ...credit(basemap) });
+    map.addSource(SOURCE, { type: "raster", url: `pmtiles://${url}`, tileSize: 256 });
     map.addLayer({ id: SOURCE, type: "raster", source: SOURCE }, FIRST_ABOVE);
     return;
   }
   const metadata = (await archive.getMetadata()) as { vector_layers?: { id: string }[] };
-  map.addSource(SOURCE, { type: "vector", url: `pmtiles://${url}`, ...credit(basemap) });
+  map.addSource(SOURCE, { type: "vector", url: `pmtiles://${url}` });
   drawVector(map, (metadata.vector_layers ?? []).map((layer) => layer.id), palette);
 }
 
@@ -45,7 +43,7 @@ async function addArchive(map: MapLibreMap, basemap: Basemap, palette: Palette):
 async function addVector(map: MapLibreMap, basemap: Basemap, palette: Palette): Promise<void> {
   const url = absolute(basemap.url);
   if (url.includes("{z}")) {
-    map.addSource(SOURCE, { type: "vector", tiles: [url], ...credit(basemap) });
+    map.addSource(SOURCE, { type: "vector", tiles: [url] });
     drawVector(map, Object.keys(PLAIN), palette);
     return;
   }
@@ -53,12 +51,12 @@ async function addVector(map: MapLibreMap, basemap: Basemap, palette: Palette): 
   if (!answer.ok) throw new Error(`The basemap answered ${answer.status}.`);
   const document = (await answer.json()) as Partial<StyleSpecification> & { vector_layers?: { id: string }[] };
   if (Array.isArray(document.layers)) return addStyle(map, document as StyleSpecification);
-  map.addSource(SOURCE, { type: "vector", url, ...credit(basemap) });
+  map.addSource(SOURCE, { type: "vector", url });
   return drawVector(map, (document.vector_layers ?? []).map((layer) => layer.id), palette);
 }
 
+/** Its labels are drawn with the fonts of this machine: with glyphs of its own, ours could not be drawn. */
 function addStyle(map: MapLibreMap, style: StyleSpecification): void {
-  if (style.glyphs) map.setGlyphs(style.glyphs);
   if (typeof style.sprite === "string") map.setSprite(style.sprite);
   for (const [name, source] of Object.entries(style.sources)) map.addSource(`${SOURCE}-${name}`, source);
   for (const layer of style.layers) {

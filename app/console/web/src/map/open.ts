@@ -1,6 +1,7 @@
 /** A MapLibre map with our worker, keyboard and camera. */
 import { AttributionControl, Map as MapLibreMap, ScaleControl, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import { settings } from "../state/settings.ts";
 import type { Palette } from "./palette.ts";
 import { groundStyle } from "./style.ts";
 
@@ -36,7 +37,9 @@ export function openMap(box: HTMLElement, palette: Palette): MapLibreMap {
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
   map.addControl(new ScaleControl({ maxWidth: 110 * rootScale() }), "bottom-right");
-  map.addControl(new AttributionControl({ compact: true }), "bottom-right");
+  const made = settings.peek().basemap?.attribution;
+  const credit = made ? { customAttribution: made } : {};
+  map.addControl(new AttributionControl({ compact: true, ...credit }), "bottom-right");
   map.on("moveend", (event) => {
     // The first move, to where the city is, is ours, too.
     const { lng, lat } = map.getCenter();
