@@ -35,7 +35,13 @@ class Guard:
         self.clock = clock
 
     def principal(self, request: Request) -> Principal:
-        """Whoever the header or the cookie names. Raises UnauthenticatedError, and what `session` does."""
+        """Whoever the header or the cookie names. Raises UnauthenticatedError, and what `session` does.
+
+        The cookie goes before Basic: a browser that was once given a password sends it with every request. It
+        would read on after the session locked, and could not write before.
+        """
+        if COOKIE in request.cookies and _is_bare_or_basic(request):
+            return self.session(request).principal
         key = presented_key(request)
         if key is not None:
             now = self.clock()
@@ -43,8 +49,6 @@ class Guard:
             if principal is None:
                 raise UnauthenticatedError("this key is unknown, revoked or expired", headers=CHALLENGE)
             return principal
-        if COOKIE in request.cookies and "authorization" not in request.headers:
-            return self.session(request).principal
         raise UnauthenticatedError(
             "send a key as `Authorization: Bearer KEY`, or as the password of HTTP Basic",
             headers=_CHALLENGE_TO_PAGES if is_from_page(request) else CHALLENGE,
@@ -66,6 +70,11 @@ class Guard:
         if is_write(request):
             self.sessions.move(token, found, now)
         return found
+
+
+def _is_bare_or_basic(request: Request) -> bool:
+    header = request.headers.get("authorization")
+    return header is None or header.partition(" ")[0].lower() == "basic"
 
 
 def presented_key(request: Request) -> str | None:
