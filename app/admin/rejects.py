@@ -17,6 +17,7 @@ from app.core.described import responses, written
 from app.core.errors import NotFoundError
 from app.db import Database
 from app.db.models import Reject
+from app.domain.ids import read_id
 from app.domain.parameters import Parameter, read_parameters, words, yes_or_no
 from app.domain.time import format_millis
 from app.sources.rejects import count_waiting, find_reject, page_of_rejects
@@ -25,7 +26,6 @@ from app.sources.store import find_source
 router = APIRouter(prefix="/v1/rejects", tags=["administration"])
 
 Retry = Callable[..., dict[str, int]]
-_LARGEST_ID = 2**63 - 1
 _PARAMETERS = (
     Parameter(name="source", description="Only those of this source.", read=words),
     Parameter(
@@ -76,7 +76,7 @@ def get_reject(reject_id: str, request: Request, administrator: Administrator) -
         values = {column.name: getattr(reject, column.name) for column in Reject.__table__.c}
         text = reject.raw.decode("utf-8", "replace")
         document = {**_document(values, source), "raw": text, "raw_bytes": len(reject.raw)}
-        _audit_reading(request, session, administrator, f"reject:{reject_id}", 1)
+        _audit_reading(request, session, administrator, f"reject:{reject.id}", 1)
     return json_answer(request, document, has_people=True)
 
 
@@ -89,9 +89,10 @@ def post_retry(reject_id: str, request: Request, administrator: Administrator) -
 
 def _number(text: str) -> int:
     """An id from an address. Raises NotFoundError."""
-    if not (text.isascii() and text.isdigit()) or int(text[:20]) > _LARGEST_ID:
+    number = read_id(text)
+    if number is None:
         raise NotFoundError(f"there is no reject {text[:64]!r}")
-    return int(text)
+    return number
 
 
 def _audit_reading(request: Request, session: Session, reader: Principal, target: str, count: int) -> None:

@@ -100,7 +100,9 @@ def test_a_reject_is_tried_again_with_the_mapping_of_today(office):
     assert "rejects.retry" in {action for action, *_ in looks(office)}
 
 
-@pytest.mark.parametrize("reject_id", ["999999", "nix", "-1", "1e3", "٣", "9" * 30, "%00"])
+@pytest.mark.parametrize(
+    "reject_id", ["999999", "nix", "-1", "1e3", "٣", "9" * 30, "0" * 21 + "9" * 20, "0" * 5000, "%00"]
+)
 def test_a_reject_that_is_not_there(office, reject_id):
     before = len(looks(office))
     assert office.get(f"/v1/rejects/{reject_id}", "admin").status_code == 404
