@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from app.access.guard import IncidentReader
 from app.console.basemap import FILE_PATH, Basemap, chosen_basemap
@@ -12,6 +13,7 @@ from app.console.policy import page_headers
 from app.console.schemas import ConsoleSettings
 from app.core.answers import has_tag, takes_gzip
 from app.core.errors import NotFoundError
+from app.core.http import IS_HEAD
 from app.core.settings import Settings
 
 router = APIRouter(tags=["console"])
@@ -74,7 +76,7 @@ def get_basemap(request: Request, _reader: IncidentReader) -> Response:
     console: Console = request.app.state.console
     if console.basemap is None or console.basemap.file is None:
         raise NotFoundError("no basemap is served from here")
-    return FileResponse(
+    return _Archive(
         console.basemap.file,
         media_type="application/vnd.pmtiles",
         headers={"Cache-Control": "private, no-cache"},
@@ -100,6 +102,15 @@ def get_settings(request: Request) -> dict[str, Any]:
         if basemap is None
         else {"kind": basemap.kind, "url": basemap.url, "attribution": basemap.attribution},
     }
+
+
+class _Archive(FileResponse):
+    """A file of any size, of which HEAD reads nothing."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer; the method is told as it was asked."""
+        asked = {**scope, "method": "HEAD"} if scope.get(IS_HEAD) else scope
+        await super().__call__(asked, receive, send)
 
 
 def _answer(request: Request, file: BuiltFile, kept: str) -> Response:

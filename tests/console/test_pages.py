@@ -3,6 +3,7 @@
 import gzip
 import re
 
+import anyio
 import pytest
 
 from app.console.built import BuiltConsole
@@ -239,6 +240,20 @@ def test_an_archive_of_ours_is_served_in_ranges_to_who_is_signed_in(desk, open_d
     assert len(browser.get(address, headers={**fresh, "if-range": '"old"'}).content) == 1024
     head = browser.head(address)
     assert (head.status_code, head.content) == (200, b"")
+
+
+def test_who_asks_for_the_head_of_an_archive_does_not_have_it_read(desk, open_desk, archive, monkeypatch):
+    read = []
+    opened = anyio.open_file
+    monkeypatch.setattr(
+        "anyio.open_file", lambda *given, **named: read.append(given) or opened(*given, **named)
+    )
+    key = {"authorization": f"Bearer {desk.key('viewer')}"}
+    browser = open_desk(console_basemap_file=archive).browser()
+    head = browser.head("/console/basemap.pmtiles", headers=key)
+    assert (head.status_code, head.headers["content-length"], read) == (200, "1024", [])
+    assert len(browser.get("/console/basemap.pmtiles", headers=key).content) == 1024
+    assert len(read) == 1
 
 
 def test_without_an_archive_there_is_none(desk):
