@@ -1,0 +1,83 @@
+"""What is stored while the server is gone is on the screen once it is back, each incident once."""
+
+import shutil
+import socket
+import subprocess
+import sys
+
+import pytest
+from playwright.sync_api import expect
+
+from app.core.settings import Settings
+from tests.console.watch import Watch, row, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+MISSED = 25
+# Another process of the same service: it takes in, judges and writes to the log while the first one is dead.
+POST = """
+import sys
+from datetime import UTC, datetime, timedelta
+import httpx2 as httpx
+url, vendor, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
+for number in range(count):
+    at = datetime.now(UTC) - timedelta(minutes=30)
+    alert = {"external_id": f"missed-{number}", "started_at": at.isoformat(), "rounds": 3,
+             "longitude": -88.5 + number * 0.01, "latitude": 43.3, "classification": "multiple_gunshots",
+             "address": f"Missed {number:02d} Street"}
+    answer = httpx.post(f"{url}/v1/alerts/sensors", json=alert, timeout=10,
+                        headers={"Authorization": f"Bearer {vendor}"})
+    assert answer.status_code == 202, answer.text
+"""
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgis)])
+def own_watch(request, tmp_path):
+    """A server for one test, on each database."""
+    if request.param == "sqlite":
+        path = tmp_path / "earshot.db"
+        shutil.copy(request.getfixturevalue("migrated_file"), path)
+        url = f"sqlite:///{path}"
+    else:
+        url = request.getfixturevalue("postgresql_url")
+        request.getfixturevalue("postgresql_kept").empty()
+    made = Watch(Settings(database_url=url, _env_file=None))
+    yield made
+    made.close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_nothing_is_lost_or_doubled_when_the_server_is_killed(context, own_watch):
+    watch = own_watch
+    watch.unreported("Before", east=0)
+    loads: list[str] = []
+    page = sign_in(context, watch, watch.analyst, "/?period=7d")
+    expect(row(page, "Before")).to_be_visible()
+    page.on("load", lambda: loads.append(page.url))
+    watch.kill()
+    expect(page.get_by_text("Reconnecting")).to_be_visible()
+    expect(row(page, "Before")).to_be_visible()
+
+    home, watch.port = watch.port, free_port()
+    watch.start()
+    other = f"http://127.0.0.1:{watch.port}"
+    subprocess.run([sys.executable, "-c", POST, other, watch.vendor, str(MISSED)], check=True, timeout=30)
+    watch.kill()
+    watch.port = home
+    watch.start()
+    watch.complete()
+
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    expect(page.get_by_text(f"{MISSED + 1} incidents", exact=True)).to_be_visible()
+    # High enough for all rows: the list draws those in sight.
+    page.set_viewport_size({"width": 1280, "height": 2400})
+    expect(page.locator(".queue-row")).to_have_count(MISSED + 1)
+    shown = page.locator(".queue-row .queue-what").evaluate_all(
+        "(rows) => rows.map((row) => row.lastChild.data)"
+    )
+    assert sorted(shown) == ["Before Street", *(f"Missed {number:02d} Street" for number in range(MISSED))]
+    assert not loads, "the page was not loaded anew"
