@@ -9,7 +9,7 @@ import { type Filters, queryOf } from "./filters.ts";
 const FIRST_ROWS = 200;
 const MORE_ROWS = 1_000;
 /** So many are read without being asked; the rest as somebody scrolls to the end. */
-const UNASKED_ROWS = 20_000;
+const UNASKED_ROWS = 300;
 const TELL_EVERY_MS = 150;
 
 export interface Change {
@@ -22,6 +22,8 @@ export interface Change {
 export type Loading = "first" | "more" | "done" | "paused" | "failed";
 
 const byId = new Map<string, Listed>();
+/** What was told while pages are read, null where something went away: a page that comes later may be older. */
+const toldMeanwhile = new Map<string, Listed | null>();
 /** Counts up whenever incidents changed; what is worked out from them depends on it. */
 export const version = signal(0);
 export const loading = signal<Loading>("first");
@@ -45,17 +47,27 @@ export function onChange(listener: (change: Change) => void): () => void {
 }
 
 export function put(incident: Listed): void {
+  note(incident.id, incident);
+  keep(incident);
+}
+
+export function remove(id: string): void {
+  note(id, null);
+  if (!byId.delete(id)) return;
+  waiting.removed.push(id);
+  tellSoon();
+}
+
+function note(id: string, told: Listed | null): void {
+  if (loading.peek() !== "done") toldMeanwhile.set(id, told);
+}
+
+function keep(incident: Listed): void {
   const before = byId.get(incident.id);
   // A page that was asked for earlier than the event came must not take it back.
   if (before && before.updated_at > incident.updated_at) return;
   byId.set(incident.id, incident);
   waiting.put.push(incident);
-  tellSoon();
-}
-
-export function remove(id: string): void {
-  if (!byId.delete(id)) return;
-  waiting.removed.push(id);
   tellSoon();
 }
 
@@ -77,6 +89,7 @@ export async function load(filters: Filters): Promise<void> {
   reading.abort();
   reading = new AbortController();
   goOn = null;
+  toldMeanwhile.clear();
   const { signal } = reading;
   loading.value = "first";
   loadProblem.value = null;
@@ -87,8 +100,9 @@ export async function load(filters: Filters): Promise<void> {
       byId.clear();
       waiting = { all: true, put: [], removed: [] };
       fresh = false;
+      for (const told of toldMeanwhile.values()) if (told) keep(told);
     }
-    for (const incident of page.incidents) put(incident);
+    for (const incident of page.incidents) if (toldMeanwhile.get(incident.id) !== null) keep(incident);
     tell();
     loading.value = "more";
   };
@@ -103,6 +117,7 @@ export async function load(filters: Filters): Promise<void> {
       }
     }
     loading.value = "done";
+    toldMeanwhile.clear();
   } catch (error) {
     if (wasAborted(error)) return;
     loadProblem.value = inWords(error);
