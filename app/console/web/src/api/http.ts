@@ -53,7 +53,7 @@ export async function ask<T>(method: string, address: string, body?: unknown, si
   if (method !== "GET") {
     headers["X-Earshot-Console"] = "1";
     // A write that is sent twice, by whatever lies between, is done once.
-    if (address.startsWith("/v1/")) headers["Idempotency-Key"] = crypto.randomUUID();
+    if (address.startsWith("/v1/")) headers["Idempotency-Key"] = randomKey();
   }
   if (body !== undefined) headers["Content-Type"] = "application/json";
   const answer = await fetch(address, {
@@ -70,6 +70,11 @@ export async function ask<T>(method: string, address: string, body?: unknown, si
   }
   if (answer.status === 204) return undefined as T;
   return (await answer.json()) as T;
+}
+
+/** 128 random bits; not `randomUUID`, which browsers keep from pages that came without TLS. */
+function randomKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 export function addressOf(path: string, { path: values = {}, query = {} }: Asked): string {

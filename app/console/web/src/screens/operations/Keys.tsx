@@ -38,7 +38,7 @@ export function Keys() {
         <div class="new-key" role="status">
           <p>The key {made.name ?? made.id}, shown only now:</p>
           <code>{made.key}</code>
-          <button type="button" class="button" onClick={() => void navigator.clipboard.writeText(made.key).then(() => toast("Copied."))}>
+          <button type="button" class="button" onClick={() => void copy(made.key)}>
             Copy
           </button>
           <button type="button" class="button" onClick={() => setMade(null)}>
@@ -84,6 +84,16 @@ export function Keys() {
       )}
     </section>
   );
+}
+
+async function copy(key: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(key);
+    toast("Copied.");
+  } catch {
+    // Of pages without TLS browsers do not even have one.
+    toast("The browser does not let the key be copied; mark it and copy it by hand.", { tone: "bad" });
+  }
 }
 
 function NewKey({ done }: { done: (key: CreatedKey) => void }) {
