@@ -1,5 +1,6 @@
 """Links between the resources, as absolute addresses of the host that was asked."""
 
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -44,7 +45,7 @@ def asked_address(request: Request, **changed: str | None) -> str:
     kept = [(name, value) for name, value in request.query_params.multi_items() if name not in changed]
     query = [*kept, *((name, value) for name, value in changed.items() if value is not None)]
     path = request.url.path.removeprefix(root_of(request))
-    return address(request, path) + (f"?{urlencode(query)}" if query else "")
+    return address(request, path) + (f"?{_encoded(tuple(query))}" if query else "")
 
 
 def collection_links(request: Request, collection_id: str) -> list[dict[str, Any]]:
@@ -57,3 +58,9 @@ def collection_links(request: Request, collection_id: str) -> list[dict[str, Any
         link(_SORTABLES, address(request, f"{path}/sortables"), SCHEMA, "what features can be sorted by"),
         link(_SCHEMA, address(request, f"{path}/schema"), SCHEMA, "what a feature tells"),
     ]
+
+
+@lru_cache(maxsize=256)
+def _encoded(query: tuple[tuple[str, str], ...]) -> str:
+    """The same is asked again and again, and takes as long as many another part of an answer."""
+    return urlencode(query)

@@ -70,12 +70,21 @@ def find_feature(database: Database, question: Question, feature_id: int) -> byt
 
 
 def _read_part(database: Database, question: Question, asked: int) -> Part:
-    form = question.collection.form(database.dialect, question.names)
-    spelled = database.dialect.FEATURES.feature_text(form) if question.system == CRS84 else None
+    form, text = _feature(question.collection, database.dialect, question.names)
+    spelled = text if question.system == CRS84 else None
     counting = asked and question.cursor is None
     if spelled is not None:
         return _spelled(database, question, spelled, most_counted(asked) if counting else 0)
     return _put_together(database, question, form, most_counted(asked) if counting else 0)
+
+
+@lru_cache(maxsize=128)
+def _feature(
+    collection: Collection, dialect: ModuleType, names: tuple[str, ...]
+) -> tuple[FeatureForm, str | None]:
+    """What a feature is made of, and the SQL of its text where the database spells it."""
+    form = collection.form(dialect, names)
+    return form, dialect.FEATURES.feature_text(form)
 
 
 def _spelled(database: Database, question: Question, spelled: str, most: int) -> Part:

@@ -190,9 +190,10 @@ def test_both_ways_to_spell_a_feature_spell_the_same(maps, monkeypatch):
     for name in ("incidents", "alerts", "calls", "zones", "cameras"):
         own = items(maps, name)["features"]
         with monkeypatch.context() as patched:
-            patched.setattr(
-                maps.client.app.state.database.dialect.FEATURES, "feature_text", lambda _form: None
-            )
+            features = maps.client.app.state.database.dialect.FEATURES
+            patched.setattr(features, "feature_text", lambda _form: None)
+            patched.setattr(queries, "_feature", queries._feature.__wrapped__)
+            patched.setattr(queries, "_spelled", None)
             assert items(maps, name)["features"] == own
     assert items(maps, properties="")["features"][0]["properties"] == {}
 
