@@ -43,6 +43,11 @@ export const LISTED = [
 ] as const satisfies readonly (keyof IncidentSummary)[];
 export type Listed = Pick<IncidentSummary, (typeof LISTED)[number]>;
 
+/** Only that of an incident: thousands of them are kept. */
+export function listed(incident: IncidentSummary): Listed {
+  return Object.fromEntries(LISTED.map((name) => [name, incident[name]])) as unknown as Listed;
+}
+
 export interface Session {
   role: "viewer" | "analyst" | "admin";
   scopes: string[];

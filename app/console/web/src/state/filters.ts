@@ -1,7 +1,7 @@
 /** Which incidents are shown: a value, its spelling in the address bar, its question to the server. */
 import { computed } from "@preact/signals";
 import type { Query } from "../api/http.ts";
-import type { Classification, Disposition, Listed, Verdict } from "../api/types.ts";
+import type { Classification, Disposition, IncidentSummary, Verdict } from "../api/types.ts";
 import { go, path, search } from "./address.ts";
 
 export const VERDICTS: readonly Verdict[] = ["unreported", "pending", "reported", "indeterminate", "withdrawn"];
@@ -94,7 +94,7 @@ export function queryOf(filters: Filters, now: number): Query {
 }
 
 /** Whether an incident that the stream tells of belongs to what is shown, by the server's rules. */
-export function fits(filters: Filters, incident: Listed, now: number): boolean {
+export function fits(filters: Filters, incident: IncidentSummary, now: number): boolean {
   const span = spanOf(filters, now);
   const at = Date.parse(incident.started_at);
   if ((span.from !== null && at < span.from) || (span.to !== null && at >= span.to)) return false;
@@ -105,7 +105,8 @@ export function fits(filters: Filters, incident: Listed, now: number): boolean {
   if (filters.dispositions.length && !filters.dispositions.includes(incident.disposition ?? "none")) return false;
   if (filters.review && !incident.needs_review) return false;
   const text = filters.text.toLowerCase();
-  return !text || incident.number.toLowerCase().includes(text) || !!incident.address?.toLowerCase().includes(text);
+  const searched = [incident.number, incident.address, ...incident.alerts.map((alert) => alert.external_id)];
+  return searched.some((word) => word?.toLowerCase().includes(text));
 }
 
 export const filters = computed(() => parseFilters(search.value));

@@ -9,7 +9,7 @@ import { type Filters, queryOf } from "./filters.ts";
 const FIRST_ROWS = 200;
 const MORE_ROWS = 1_000;
 /** So many are read without being asked; the rest as somebody scrolls to the end. */
-const UNASKED_ROWS = 300;
+const UNASKED_ROWS = 20_000;
 const TELL_EVERY_MS = 150;
 
 export interface Change {

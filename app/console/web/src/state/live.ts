@@ -1,7 +1,7 @@
 /** The stream's part: changes come in by themselves, and what was missed is read anew. */
 import { effect, signal, untracked } from "@preact/signals";
 import { listen } from "../api/stream.ts";
-import type { StreamEvent } from "../api/types.ts";
+import { listed, type StreamEvent } from "../api/types.ts";
 import { announce } from "./announce.ts";
 import { noteServerTime, now } from "./clock.ts";
 import { filters, fits } from "./filters.ts";
@@ -24,7 +24,7 @@ function take(event: StreamEvent): void {
   const told = event.incident;
   const before = incident(told.id);
   if (event.merged_id && event.merged_id !== told.id) remove(event.merged_id);
-  if (fits(filters.peek(), told, now.peek())) put(told);
+  if (fits(filters.peek(), told, now.peek())) put(listed(told));
   else remove(told.id);
   const news = event.type === "incident.unreported" && before?.verdict !== "unreported" && !event.historical;
   if (news) {

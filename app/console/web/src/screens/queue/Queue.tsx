@@ -1,10 +1,10 @@
 /** What waits for somebody, in the order in which it should be looked at. */
 import { useEffect, useRef } from "preact/hooks";
 import { many } from "../../format/numbers.ts";
-import { Loading, WentWrong } from "../../parts/States.tsx";
+import { Loading as Reading, WentWrong } from "../../parts/States.tsx";
 import { VirtualList } from "../../parts/VirtualList.tsx";
 import { filters } from "../../state/filters.ts";
-import { count, load, loading, loadMore, loadProblem, version } from "../../state/incidents.ts";
+import { count, type Loading, load, loading, loadMore, loadProblem, version } from "../../state/incidents.ts";
 import { type Row, rows, wanted } from "../../state/queue.ts";
 import { FilterMenu } from "./FilterMenu.tsx";
 import { NothingHere } from "./NothingHere.tsx";
@@ -14,6 +14,7 @@ import { Tally } from "./Tally.tsx";
 import { ViewsMenu } from "./ViewsMenu.tsx";
 import "./queue.css";
 
+const FURTHER: Partial<Record<Loading, string>> = { more: " so far", paused: ", more below" };
 const HEAD_REM = 2.14;
 const ROW_REM = 4.14;
 const keyOf = (row: Row) => (row.kind === "section" ? `section ${row.section.name}` : row.incident.id);
@@ -36,7 +37,7 @@ export function Queue() {
         <FilterMenu />
         <ViewsMenu />
         <span class="queue-count" role="status">
-          {state === "first" ? "Reading …" : `${many(count(), "incident")}${state === "more" ? " so far" : ""}`}
+          {state === "first" ? "Reading …" : many(count(), "incident") + (FURTHER[state] ?? "")}
         </span>
       </div>
       <Tally />
@@ -61,7 +62,7 @@ export function Queue() {
           }
         </VirtualList>
       ) : state === "first" || state === "more" ? (
-        <Loading what="incidents" />
+        <Reading what="incidents" />
       ) : (
         state !== "failed" && <NothingHere />
       )}
