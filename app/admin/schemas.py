@@ -1,9 +1,19 @@
 """What administrators' routes answer and take, for the OpenAPI document; a test compares."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
 
+from app.domain.time import parse_instant
 from app.domain.vocabulary import Role, Verdict
 
 
@@ -22,6 +32,18 @@ class Links(Schema):
 _Name = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,200}$")]
 
 
+def _instant(value: Any) -> datetime:
+    if not isinstance(value, str):
+        raise ValueError("expected a time with an offset, as a text")
+    return parse_instant(value)
+
+
+# Not pydantic's own, which takes times whose UTC is in the year 10000: no database gives those back.
+_Time = Annotated[
+    datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})
+]
+
+
 class NewKey(Schema):
     """What a key shall be for; `scopes` fewer than the role's, or the one that it may have beyond."""
 
@@ -29,7 +51,7 @@ class NewKey(Schema):
     source: _Name | None = None
     name: _Name | None = None
     scopes: list[str] | None = Field(default=None, min_length=1, max_length=50)
-    expires_at: AwareDatetime | None = None
+    expires_at: _Time | None = None
 
 
 class KeySummary(Schema):
@@ -163,8 +185,8 @@ class TrialRequest(Schema):
 
     parameters: dict[str, Any] | None = None
     version: str | None = None
-    from_at: AwareDatetime = Field(alias="from")
-    to: AwareDatetime
+    from_at: _Time = Field(alias="from")
+    to: _Time
 
 
 class TrialExample(Schema):

@@ -77,6 +77,8 @@ def test_a_key_may_have_fewer_scopes(office):
         ({"role": "viewer", "scopes": []}, 422, "/scopes"),
         ({"role": "viewer", "scopes": "incidents:read"}, 422, "/scopes"),
         ({"role": "viewer", "expires_at": "2030-01-01T00:00:00"}, 422, "/expires_at"),
+        ({"role": "viewer", "expires_at": "9999-12-31T23:59:59.999-12:00"}, 422, "/expires_at"),
+        ({"role": "viewer", "expires_at": 4_000_000_000}, 422, "as a text"),
         ({"role": "viewer", "secret": "mine"}, 422, "/secret"),
         ({"role": "viewer", "expires_at": "2020-01-01T00:00:00Z"}, 400, "already have expired"),
         ({"role": "viewer", "scopes": ["admin"]}, 400, "cannot have admin"),
