@@ -1,7 +1,5 @@
 """Maps: pages of GeoJSON and tiles over HTTP from one server process, against others, in the same run.
 
-`--small` is 10,000 incidents, `--million` a million, else 100,000; `--no-peers` leaves tipg and pygeoapi out.
-
 All servers are asked the same on the same rows, one after the other in each of three rounds, over 8
 connections (2 for pages of 10,000); each figure is the median of the rounds, each ratio the median of the
 rounds' own. Peers and the ordinary way (ORM objects through a response model, pages by offset) may give any
@@ -12,6 +10,7 @@ while as they are for anybody; tipg's hold the first 10,000 features.
 Memory is the peak of the server's process while it sends pages of 10,000 features one after the other.
 """
 
+import argparse
 import os
 import socket
 import statistics
@@ -47,7 +46,16 @@ _START_S = 30
 
 def main() -> None:
     """Measure on every database there is."""
-    count = 10_000 if "--small" in sys.argv else 1_000_000 if "--million" in sys.argv else 100_000
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    size = parser.add_mutually_exclusive_group()
+    for name, rows in (("--small", 10_000), ("--million", 1_000_000)):
+        told = f"{rows:,} incidents instead of 100,000"
+        size.add_argument(name, dest="count", action="store_const", const=rows, default=100_000, help=told)
+    parser.add_argument("--no-peers", action="store_true", help="leave tipg and pygeoapi out")
+    asked = parser.parse_args()
+    count: int = asked.count
     started = time.monotonic()
     with fresh_databases() as urls, ExitStack() as servers:
         with ProcessPoolExecutor() as pool:
@@ -64,7 +72,7 @@ def main() -> None:
             for kind in ("floor", "ordinary"):
                 app = f"benchmarks.maps.servers:{kind}"
                 ports[kind] = servers.enter_context(_serving(sys.executable, app, urls["postgresql"], count))
-            if "--no-peers" not in sys.argv:
+            if not asked.no_peers:
                 ports |= _peers(servers, urls["postgresql"], count)
         print(
             f"{count:,} incidents, ready in {time.monotonic() - started:.0f} s, {CONNECTIONS} connections,"
@@ -79,7 +87,7 @@ def main() -> None:
 
 
 def _peers(servers: ExitStack, url: str, count: int) -> dict[str, int]:
-    ports = {}
+    ports: dict[str, int] = {}
     for peer in peers.PEERS:
         python = peers.install(peer)
         if python is None:

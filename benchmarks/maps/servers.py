@@ -148,7 +148,8 @@ def ordinary() -> FastAPI:
             box = func.ST_MakeEnvelope(*map(float, bbox.split(",")), 4326)
             asked = asked.where(func.ST_Intersects(Incident.position, func.geography(box)))
         if datetime:
-            asked = asked.where(Incident.started_at.between(*map(parse_instant, datetime.split("/"))))
+            first, last = map(parse_instant, datetime.split("/"))
+            asked = asked.where(Incident.started_at.between(first, last))
         ordered = asked.order_by(Incident.started_at.desc(), Incident.id.desc())
         found = opened.scalars(ordered.offset(offset).limit(limit)).all()
         return Features(features=_features(opened, found))
