@@ -28,11 +28,11 @@ const listOf = (value: string | null) => (value ? value.split(",").filter(Boolea
 
 export function parseFilters(query: string): Filters {
   const given = new URLSearchParams(query);
-  const from = given.get("from");
+  const [from, to] = [given.get("from"), given.get("to")].map((text) => (text && !Number.isNaN(Date.parse(text)) ? text : null));
   const period = given.get("period") ?? USUAL_PERIOD;
   const rounds = Number.parseInt(given.get("min_rounds") ?? "", 10);
   return {
-    period: from && !Number.isNaN(Date.parse(from)) ? { from, to: given.get("to") } : isPeriod(period) ? period : USUAL_PERIOD,
+    period: from ? { from, to: to ?? null } : isPeriod(period) ? period : USUAL_PERIOD,
     verdicts: listOf(given.get("verdict")).filter((word): word is Verdict => VERDICTS.includes(word as Verdict)),
     minRounds: rounds > 0 ? rounds : null,
     zone: given.get("zone"),
