@@ -45,7 +45,7 @@ export function Shots() {
       </div>
       <p class="small quiet">
         {at_s === null ? `${all.length} shots in ${(all.at(-1)?.at_s ?? 0).toFixed(1)} s` : `Shot ${heard} of ${all.length}, ${at_s.toFixed(2)} s`}
-        {placed < all.length && `; the places of ${all.length - placed} are not known`}.
+        {placed < all.length && `; the places of ${all.length - placed} are not known`}.{" "}
         {at_s !== null && (
           <button type="button" class="button" onClick={stop}>
             Show all
