@@ -22,7 +22,8 @@ from app.access.sessions import COOKIE, Sessions, SignedIn
 from app.core.clock import Clock
 from app.core.errors import ForbiddenError, SessionLockedError, UnauthenticatedError
 
-CHALLENGE = {"WWW-Authenticate": 'Bearer realm="earshot", Basic realm="earshot"'}
+# Chromium looks at the first only, and asks the person who opens /ogc for a key only if that is Basic.
+CHALLENGE = {"WWW-Authenticate": 'Basic realm="earshot", Bearer realm="earshot"'}
 _CHALLENGE_TO_PAGES = {"WWW-Authenticate": 'Bearer realm="earshot"'}
 
 

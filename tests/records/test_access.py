@@ -124,7 +124,7 @@ def test_every_route_lets_in_whom_it_should(still):
         assert anybody.status_code == (200 if allowed == EVERYBODY else 401), path
         if allowed == EVERYBODY:
             continue
-        assert anybody.headers["www-authenticate"].startswith("Bearer")
+        assert anybody.headers["www-authenticate"].startswith("Basic")
         for who in WHO:
             answer = still.ask(method, path, who)
             if who in allowed:

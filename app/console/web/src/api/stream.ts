@@ -18,7 +18,8 @@ export function listen(listener: StreamListener): () => void {
   let source: EventSource | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let wait = FIRST_WAIT_MS;
-  let again = false;
+  // What happened before a connection stood was told to nobody: whatever was read until then is read anew.
+  let again = true;
 
   function connect(): void {
     const opened = new EventSource("/v1/stream");
@@ -26,7 +27,7 @@ export function listen(listener: StreamListener): () => void {
     opened.onopen = () => {
       wait = FIRST_WAIT_MS;
       listener.open();
-      // The browser resumes by the last id on its own, but not after it gave up and we made a new connection.
+      // The browser resumes by the last id on its own; a connection that we made ourselves begins with now.
       if (again) listener.reset();
       again = false;
     };

@@ -10,8 +10,16 @@ export const page = computed<Page>(() => {
   if (path.value.startsWith("/insight")) return { name: "insight" };
   if (path.value.startsWith("/operations")) return { name: "operations" };
   const found = /^\/incidents\/([^/]+)$/.exec(path.value);
-  return { name: "live", incident: found?.[1] ? decodeURIComponent(found[1]) : null };
+  return { name: "live", incident: found?.[1] ? decoded(found[1]) : null };
 });
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
 
 /** The incident that the drawer shows. */
 export const openIncident = computed(() => (page.value.name === "live" ? page.value.incident : null));
