@@ -26,7 +26,8 @@ export function Audit() {
         role="search"
         onSubmit={(event) => {
           event.preventDefault();
-          setAsked(typed);
+          // Anew, even when the question is the same.
+          setAsked({ ...typed });
         }}
       >
         {(Object.keys(FIELDS) as Field[]).map((field) => (
