@@ -11,11 +11,13 @@ from types import SimpleNamespace
 
 from playwright.sync_api import BrowserContext, Page, expect
 
+from app.access.keys import create_key
+from app.access.roles import READ_CALLERS, default_scopes
 from app.core.settings import Settings
 from app.db import Database
 from app.domain.vocabulary import Role
 from app.simulate import CITY_DEFAULT, simulate
-from tests.conftest import Clock
+from tests.conftest import NOW, Clock
 from tests.console.watch import Watch
 from tests.insight.conftest import take_in
 from tests.kept import Kept
@@ -36,6 +38,20 @@ class WatchedCity(Watch):
         self.admin = self.key(Role.ADMIN)
         self.span = {"from": _spelled(BEGIN), "to": _spelled(END)}
         self.query = "?" + "&".join(f"{name}={at}" for name, at in self.span.items())
+
+    def key_for_callers(self) -> str:
+        """A key that may read who called and what they said."""
+        with self.database.write() as session:
+            return create_key(
+                session,
+                role=Role.ANALYST,
+                source_name=None,
+                name=None,
+                scopes=sorted(default_scopes(Role.ANALYST) | {READ_CALLERS}),
+                expires_at=None,
+                actor="test",
+                now=NOW,
+            )
 
     def busiest(self) -> str:
         """The id of the incident to which most calls are linked."""

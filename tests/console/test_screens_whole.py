@@ -1,5 +1,7 @@
 """Whole screens: axe has nothing serious to say, nothing sticks out at any size, no other host is asked."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
@@ -9,6 +11,7 @@ from app.db.models import KeySession
 from tests.browser import browsing
 from tests.conftest import NOW, skip_or_fail
 from tests.console.city import enter, serving_city, settle
+from tests.console.watch import CALLER, LONGITUDE, NARRATIVE, row
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 AXE = FOLDER.parent / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -100,6 +103,46 @@ def test_axe_finds_nothing_serious(chromium, city, axe, theme):
     assert not found, "\n".join(found)
     # Pages, data and map workers: all from the one server.
     assert not [url for url in asked if not url.startswith((city.url, "blob:", "data:"))]
+
+
+def test_a_viewer_who_looks_everywhere_is_sent_nothing_of_calls(context, city):
+    east = 0.23457
+    city.alert("Mulberry", minutes_ago=30, east=east)
+    city.call("near-mulberry", minutes_ago=29, east=east, address="17 Callers Lane")
+    secrets = (
+        *CALLER.values(),
+        NARRATIVE,
+        "near-mulberry",
+        "Callers Lane",
+        f"{LONGITUDE + east + 0.001:.4f}",
+    )
+    # All of it is there, for those who may see it.
+    key = city.key_for_callers()
+    calls = city.ask("/v1/calls?q=near-mulberry", key).json()["calls"]
+    told = city.ask(f"/v1/calls/{calls[0]['id']}", key).text
+    assert [secret for secret in secrets if secret not in told] == []
+
+    heard: list[tuple[str, str]] = []
+
+    def overhear(response):
+        if not re.search(r"/v1/stream|/assets/", response.url):
+            heard.append((response.url, response.text()))
+
+    context.on("response", overhear)
+    page = enter(context, city, city.viewer, "/?q=Mulberry")
+    row(page, "Mulberry").click()
+    expect(page.get_by_role("region", name="Verdict")).to_be_visible()
+    seen = [page.content()]
+    for path in screens(city):
+        page.evaluate(GO, path)
+        settle(page)
+        page.evaluate("() => document.querySelectorAll('details').forEach((one) => (one.open = true))")
+        settle(page)
+        seen.append(page.content())
+    assert len(heard) > 8
+    for secret in secrets:
+        assert not [url for url, body in heard if secret in body], secret
+        assert not [text for text in seen if secret in text], secret
 
 
 @pytest.mark.parametrize("size", SIZES)
