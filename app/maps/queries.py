@@ -19,7 +19,7 @@ from app.maps.questions import Question
 
 A_PART = 1_000
 _LEAST_COUNTED = 1_000
-_PAGES_COUNTED = 10
+_PAGES_COUNTED = 2
 _CROWD_AGE_S = 60.0
 _crowds: WeakKeyDictionary[Database, dict[tuple[Collection, int], float]] = WeakKeyDictionary()
 _USUAL_LIMITS = frozenset({10, 50, 100, 500, A_PART})
@@ -40,7 +40,7 @@ class Part:
 
 
 def most_counted(limit: int) -> int:
-    """Up to how many matches are counted: ten pages, and at least 1,000."""
+    """Up to how many matches are counted: two pages, and at least 1,000."""
     return max(_LEAST_COUNTED, _PAGES_COUNTED * limit)
 
 
