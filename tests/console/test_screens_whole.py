@@ -108,11 +108,12 @@ def test_axe_finds_nothing_serious(chromium, city, axe, theme):
 def test_a_viewer_who_looks_everywhere_is_sent_nothing_of_calls(context, city):
     east = 0.23457
     city.alert("Mulberry", minutes_ago=30, east=east)
-    city.call("near-mulberry", minutes_ago=29, east=east, address="17 Callers Lane")
+    city.call("near-mulberry", minutes_ago=29, east=east, address="17 Callers Lane", nature_code="ODD 47")
     secrets = (
         *CALLER.values(),
         NARRATIVE,
         "near-mulberry",
+        "ODD 47",
         "Callers Lane",
         f"{LONGITUDE + east + 0.001:.4f}",
     )
