@@ -6,7 +6,7 @@ import { announce } from "./announce.ts";
 import { noteServerTime, now } from "./clock.ts";
 import { filters, fits } from "./filters.ts";
 import { incident, load, put, remove } from "./incidents.ts";
-import { phase } from "./session.ts";
+import { checkSession, phase } from "./session.ts";
 import { sing } from "./sound.ts";
 
 export type Line = "connecting" | "live" | "lost";
@@ -45,6 +45,7 @@ function connect(): () => void {
     },
     lost() {
       line.value = "lost";
+      void checkSession();
       lostSince.value ??= Date.now();
     },
   });

@@ -52,11 +52,22 @@ function enter(opened: Session): void {
   phase.value = "open";
 }
 
-whenSignedOut((problem) => {
+function leave(problem: ProblemError): void {
   if (phase.value !== "open") return;
   // Whoever was in the middle of something finds it again after giving the key.
   phase.value = problem.locked || session.value ? "locked" : "signed-out";
-});
+}
+
+whenSignedOut(leave);
+
+/** Ask whether the session still stands: a stream that ends does not say why. */
+export async function checkSession(): Promise<void> {
+  try {
+    await readSession();
+  } catch (error) {
+    if (error instanceof ProblemError && error.status === 401) leave(error);
+  }
+}
 
 /** Real input keeps the session awake; the server is told of it at most once a minute. */
 function active(): void {

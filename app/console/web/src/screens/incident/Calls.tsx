@@ -1,5 +1,5 @@
 /** The calls that may report this incident, each with its evidence and what a person says of it. */
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import type { Decision, Incident } from "../../api/types.ts";
 import { bind } from "../../state/keys.ts";
 import { may } from "../../state/session.ts";
@@ -10,7 +10,8 @@ import { Section } from "./Section.tsx";
 
 export function Calls({ incident }: { incident: Incident }) {
   const { id } = incident;
-  useEffect(() => {
+  // Before the calls can be seen, so that no key is pressed in vain.
+  useLayoutEffect(() => {
     if (!may("incidents:review")) return undefined;
     const say = (decision: Decision) => {
       const call = callCursor.peek();
