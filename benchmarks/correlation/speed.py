@@ -13,10 +13,10 @@ round after round; medians are printed.
   pairs, on the server that EARSHOT_TEST_DATABASE_URL names; against candidates, which do that and keep them;
 - memory: how far a fresh process that scores the columns grows at most (`memory.py`);
 - after one event: the incidents that a new alert, or a call that may report one, concerns, are cut out of the
-  arrays and scored, by the same function as in bulk (`rescoring.py`), in turn with PostGIS, which answers
-  with the calls in the alert's window and gate; beside it, judged with verdict, reason and links. A first
-  round warms all of them up; the ratio is the median of the rounds' own. The bits are checked against the
-  whole run's.
+  arrays and scored, by the same function as in bulk (`rescoring.py`), and in turn, round after round, PostGIS
+  answers with the calls in each alert's window and gate; beside it, judged with verdict, reason and links. A
+  first round warms all of them up; the ratio is the median of the rounds' own. The bits are checked against
+  the whole run's.
 
     python -m benchmarks.correlation.speed [--days 365] [--rounds 5] [--events 2000] [--small]
 """
@@ -221,10 +221,10 @@ def _print_rescoring(
 
 
 def _in_turn(measured: dict[str, Callable[[int], object]], count: int) -> dict[str, list[float]]:
-    """Seconds of each function for each event, one after the other."""
+    """Seconds of each function for each event, all events of one function after all of another."""
     taken: dict[str, list[float]] = {name: [] for name in measured}
-    for place in range(count):
-        for name, function in measured.items():
+    for name, function in measured.items():
+        for place in range(count):
             begun = time.perf_counter()
             function(place)
             taken[name].append(time.perf_counter() - begun)
