@@ -62,7 +62,7 @@ CALLS_WITH_ALERT = {
 }
 CHANCE_AT_5_MIN = {250: (0, 0, 0, 0, 0, 0), 500: (0, 1, 1, 0, 1, 0), 1000: (2, 1, 3, 1, 1, 3)}
 
-pytestmark = pytest.mark.milwaukee
+pytestmark = [pytest.mark.milwaukee, pytest.mark.slow]
 
 
 @pytest.fixture

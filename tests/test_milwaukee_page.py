@@ -16,7 +16,7 @@ from app.core.settings import Settings
 ROOT = Path(__file__).parents[1]
 ZONE = "America/Chicago"
 
-pytestmark = pytest.mark.milwaukee
+pytestmark = [pytest.mark.milwaukee, pytest.mark.slow]
 
 
 @pytest.fixture

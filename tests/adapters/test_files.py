@@ -12,6 +12,8 @@ from app.adapters import Element, FeedMapping, FileError, Parsed, Refused, prese
 from app.adapters.json_stream import JsonStream
 from tests.adapters.conftest import NOW
 
+pytestmark = pytest.mark.slow
+
 CALLS_CSV = FeedMapping.from_toml(
     """
 kind = "calls"

@@ -21,6 +21,8 @@ from app.domain.vocabulary import Verdict
 from tests.correlation.conftest import NOWHERE, alert_columns, at, call_columns, place
 from tests.correlation.test_judge import busy
 
+pytestmark = pytest.mark.slow
+
 PARAMETERS = Parameters()
 WHOLE = [FeedCompleteness(source="cad", covered=((at(-90_000), at(90_000)),))]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
+import pytest
 from sqlalchemy import select
 
 from app.core.settings import Settings
@@ -16,6 +17,8 @@ from app.db.models import Alert
 from app.domain.vocabulary import SourceKind
 from tests.intake.conftest import ALERT
 from tests.intake.served import Served
+
+pytestmark = pytest.mark.slow
 
 THREADS = 6
 

@@ -23,6 +23,8 @@ from tests.conftest import Clock
 from tests.intake.conftest import CALL, Service
 from tests.intake.served import Served
 
+pytestmark = pytest.mark.slow
+
 NDJSON = {"content-type": "application/x-ndjson"}
 SKIPPED = b'{"external_id":null,"id":null,"status":"skipped","warnings":[],"errors":[]}\n'
 SKIPS_ALL = "where = \"line == 'none'\"\n" + preset_text("generic-calls-json")

@@ -11,6 +11,8 @@ from tests.conftest import skip_or_fail
 from tests.intake.served import Served
 from tests.maps.conftest import items
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def address(maps, tmp_path_factory) -> Iterator[str]:

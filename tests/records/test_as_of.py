@@ -29,6 +29,8 @@ from tests.conftest import Clock
 from tests.records.conftest import HOME, T0, Service, alert, at, serving
 from tests.records.test_link_reviews import pointers, problem
 
+pytestmark = pytest.mark.slow
+
 SEED, SEED_OF_SKEWED_CLOCKS = 7, 11
 ZONE = ZoneInfo("America/Chicago")
 # So far apart that two alerts of one moment are one incident or two, by where a revision puts them.

@@ -23,6 +23,8 @@ from tests.conftest import Clock
 from tests.correlation.conftest import place
 from tests.worker.conftest import Town, instant
 
+pytestmark = pytest.mark.slow
+
 ROUNDS = {("evidence_search", "rounds"), ("camera_pull", "rounds")}
 REPEAT = {("outreach", "repeat")}
 

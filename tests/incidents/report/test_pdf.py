@@ -17,6 +17,8 @@ from app.incidents.report.page import page_of
 from app.incidents.report.pdf import _UNPRINTED, printable, write_pdf
 from tests.incidents.report.conftest import GOLDEN
 
+pytestmark = pytest.mark.slow
+
 WRITE_BOTH = """
 import hashlib, json, sys
 from app.domain.vocabulary import ReportForm
