@@ -24,6 +24,15 @@ from tests.conftest import NOW, Clock
 from tests.console.watch import Watch
 
 OWN = {"X-Earshot-Console": "1"}
+COOKIE = "earshot_session"
+LOCKED, SIGNED_OUT = "urn:earshot:problem:session-locked", "urn:earshot:problem:unauthenticated"
+MINUTE, HOUR = 60, 3600
+
+
+def kind_of(answer: Any) -> tuple[int, str]:
+    """The status and the type of a problem."""
+    assert answer.headers["content-type"] == "application/problem+json"
+    return answer.status_code, answer.json()["type"]
 
 
 class Desk:
