@@ -26,6 +26,7 @@ from app.maps import routes as maps
 from app.maps.extents import Extents
 from app.maps.public import routes as public
 from app.maps.public.editions import Editions
+from app.maps.remembered import RememberedFeatures
 from app.maps.tiles import routes as tiles
 from app.maps.tiles.remembered import RememberedTiles
 from app.records import reference
@@ -83,6 +84,7 @@ def create_app(
     app.state.metrics = metrics
     app.state.stream = hub
     app.state.extents = Extents(database)
+    app.state.features = RememberedFeatures()
     app.state.tiles = RememberedTiles()
     sessions = Sessions(database, LockTimes.of(settings), settings.key_cache_s)
     app.state.guard = Guard(keys, sessions, session_clock or clock)

@@ -38,7 +38,10 @@ class Temporal:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Collection:
-    """A table as features. `conditions` keep rows out that are no features; `order` is its own order."""
+    """A table as features. `conditions` keep rows out that are no features; `order` is its own order.
+
+    `revision` is the column that grows whenever a feature changes, for those that are remembered.
+    """
 
     id: str
     title: str
@@ -52,6 +55,7 @@ class Collection:
     conditions: tuple[ColumnElement[bool], ...] = ()
     has_people: bool = False
     most_a_page: int = 10_000
+    revision: Any = None
 
     def sort(self, name: str) -> Sort:
         """An order by `id` or one of the sortables; `-` before it is descending."""
@@ -69,6 +73,12 @@ class Collection:
     def sortables(self) -> list[str]:
         """The properties by which features can be put in order."""
         return [name for name, property_ in self.properties.items() if property_.is_sortable]
+
+    @property
+    def key_text(self) -> str | None:
+        """The SQL of a text that says which feature it is and which of its revisions."""
+        table = self.model.__tablename__
+        return None if self.revision is None else f"{table}.id || '.' || {table}.{self.revision.key}"
 
     def form(self, dialect: ModuleType, names: tuple[str, ...]) -> FeatureForm:
         """What a feature is made of when it tells of these properties."""
@@ -98,6 +108,7 @@ COLLECTIONS: Mapping[str, Collection] = {
             order="-started_at",
             temporal=Temporal(begin=Incident.started_at, end=Incident.started_at),
             conditions=(Incident.merged_into_id.is_(None),),
+            revision=Incident.revision,
         ),
         Collection(
             id="alerts",

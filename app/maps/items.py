@@ -20,7 +20,7 @@ from app.maps.links import GEOJSON, HTML, JSON, address, asked_address, link
 from app.maps.pages import item_page, items_page
 from app.maps.queries import A_PART, Part, find_feature, read_page
 from app.maps.questions import FORMS, Question, one_parameters, read_question
-from app.maps.sites import database_of
+from app.maps.sites import database_of, remembered_by
 
 
 def answer_items(request: Request, collection: Collection) -> Response:
@@ -30,7 +30,7 @@ def answer_items(request: Request, collection: Collection) -> Response:
     form = chosen_form(request, question.form, FORMS)
     if form is Form.HTML:
         question = replace(question, limit=min(question.limit, A_PART))
-    parts = read_page(database, question)
+    parts = read_page(database, question, remembered_by(request))
     # What can be wrong shows with the first part, before anything is sent.
     texts = _collection_texts(request, collection, question, chain([next(parts)], parts))
     headers = {"Content-Crs": f"<{question.system}>"}

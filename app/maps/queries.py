@@ -16,6 +16,7 @@ from app.db.features import FeatureForm, Kind, feature_writer
 from app.maps.collections import Collection
 from app.maps.crs import CRS84, moved
 from app.maps.questions import Question
+from app.maps.remembered import RememberedFeatures
 
 A_PART = 1_000
 _LEAST_COUNTED = 1_000
@@ -44,11 +45,14 @@ def most_counted(limit: int) -> int:
     return max(_LEAST_COUNTED, _PAGES_COUNTED * limit)
 
 
-def read_page(database: Database, question: Question) -> Iterator[Part]:
+def read_page(
+    database: Database, question: Question, remembered: RememberedFeatures | None = None
+) -> Iterator[Part]:
     """A page in parts of at most A_PART features, each read by itself, so that memory stays flat."""
     left, cursor = question.limit, question.cursor
     while True:
-        part = _read_part(database, replace(question, limit=min(left, A_PART), cursor=cursor), question.limit)
+        asked = replace(question, limit=min(left, A_PART), cursor=cursor)
+        part = _read_part(database, asked, question.limit, remembered)
         left -= part.returned
         cursor = part.cursor
         yield part
@@ -69,13 +73,36 @@ def find_feature(database: Database, question: Question, feature_id: int) -> byt
     return part.text or None
 
 
-def _read_part(database: Database, question: Question, asked: int) -> Part:
-    form, text = _feature(question.collection, database.dialect, question.names)
-    spelled = text if question.system == CRS84 else None
-    counting = asked and question.cursor is None
-    if spelled is not None:
-        return _spelled(database, question, spelled, most_counted(asked) if counting else 0)
-    return _put_together(database, question, form, most_counted(asked) if counting else 0)
+def _read_part(
+    database: Database, question: Question, asked: int, remembered: RememberedFeatures | None = None
+) -> Part:
+    collection = question.collection
+    form, spelled = _feature(collection, database.dialect, question.names)
+    most = most_counted(asked) if asked and question.cursor is None else 0
+    if spelled is None or question.system != CRS84:
+        return _put_together(database, question, form, most)
+    key = collection.key_text
+    if remembered is not None and key is not None and question.names == tuple(collection.properties):
+        keys, behind, matched = _spelled(database, question, key, most)
+        texts = remembered.texts(keys, lambda unknown: _texts_of(database, collection, key, spelled, unknown))
+        if texts is not None:
+            return _part(texts, behind, matched, most)
+        # Something changed between the two looks; one statement sees everything at one moment.
+    texts, behind, matched = _spelled(database, question, spelled, most)
+    return _part(texts, behind, matched, most)
+
+
+def _texts_of(
+    database: Database, collection: Collection, key: str, spelled: str, keys: Sequence[bytes]
+) -> dict[bytes, bytes]:
+    """Features as texts by their keys; without those that have other keys by now."""
+    ids = [int(one.partition(b".")[0]) for one in keys]
+    columns: list[Any] = [literal_column(spelled), literal_column(key)]
+    statement = select(*columns).where(database.dialect.one_of(collection.model.id, ids))
+    with database.cursor_once(statement) as cursor:
+        texts, row = database.dialect.FEATURES.texts_of(cursor)
+        found = {row(place)[0].encode(): text for place, text in enumerate(texts)}
+    return {one: found[one] for one in keys if one in found}
 
 
 @lru_cache(maxsize=128)
@@ -87,8 +114,10 @@ def _feature(
     return form, dialect.FEATURES.feature_text(form)
 
 
-def _spelled(database: Database, question: Question, spelled: str, most: int) -> Part:
-    """One statement, whose rows are whole features as text."""
+def _spelled(
+    database: Database, question: Question, spelled: str, most: int
+) -> tuple[list[bytes], str | None, int | None]:
+    """What one statement says of each feature of a page, the cursor behind them, and how many match."""
     sort, limit, keys = question.sort, question.limit, _keys(question)
     is_whole = question.conditions == question.collection.conditions
     is_first = is_whole and question.cursor is None
@@ -109,8 +138,7 @@ def _spelled(database: Database, question: Question, spelled: str, most: int) ->
         behind = sort.cursor(_named(keys, row(limit - 1))) if len(texts) > limit else None
     if is_first and matched is not None and matched > most:
         _crowds_of(database)[crowd] = time.monotonic() + _CROWD_AGE_S
-    kept = texts[:limit]
-    return _part(b",".join(kept), len(kept), behind, matched, most)
+    return texts[:limit], behind, matched
 
 
 def _page_statement(question: Question, spelled: str, most: int, dialect: ModuleType) -> Select[Any]:
@@ -119,7 +147,8 @@ def _page_statement(question: Question, spelled: str, most: int, dialect: Module
     if most:
         columns.append(_matched(question, most).scalar_subquery())
     is_whole = question.conditions == question.collection.conditions
-    narrow = dialect.FEATURES.SORTS_WHOLE_ROWS and not is_whole
+    is_narrow = spelled == question.collection.key_text
+    narrow = dialect.FEATURES.SORTS_WHOLE_ROWS and not is_whole and not is_narrow
     asked = select(question.collection.model.id) if narrow else select(*columns)
     page = sort.page(asked.where(*question.conditions), question.limit, question.cursor)
     if usual:
@@ -164,9 +193,8 @@ def _put_together(database: Database, question: Question, form: FeatureForm, mos
         matched = connection.execute(_matched(question, most)).scalar_one() if most else None
     kept = rows[: question.limit]
     write = feature_writer(form, None if question.system == CRS84 else moved)
-    text = b",".join([write(row[len(keys) :]) for row in kept])
     cursor = sort.cursor(_named(keys, kept[-1])) if len(rows) > question.limit else None
-    return _part(text, len(kept), cursor, matched, most)
+    return _part([write(row[len(keys) :]) for row in kept], cursor, matched, most)
 
 
 def _as_given(column: Any) -> Any:
@@ -174,9 +202,9 @@ def _as_given(column: Any) -> Any:
     return type_coerce(column, NullType())
 
 
-def _part(text: bytes, returned: int, cursor: str | None, matched: int | None, most: int) -> Part:
+def _part(texts: Sequence[bytes], cursor: str | None, matched: int | None, most: int) -> Part:
     told = None if matched is None or matched > most else matched
-    return Part(text=text, returned=returned, cursor=cursor, matched=told)
+    return Part(text=b",".join(texts), returned=len(texts), cursor=cursor, matched=told)
 
 
 def _named(keys: Sequence[Any], row: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from app.db import Database
 from app.maps.collections import Collection
 from app.maps.extents import Extents
+from app.maps.remembered import RememberedFeatures
 
 ROOT = "/ogc"
 _OPEN_SITE = "earshot_open_site"
@@ -45,6 +46,12 @@ def database_of(request: Request) -> Database:
     site = open_site(request)
     database: Database = request.app.state.database if site is None else site.database
     return database
+
+
+def remembered_by(request: Request) -> RememberedFeatures | None:
+    """Its features that are remembered; an open site's are not."""
+    remembered: RememberedFeatures = request.app.state.features
+    return remembered if open_site(request) is None else None
 
 
 def extents_of(request: Request) -> Extents:

@@ -1,6 +1,6 @@
 """Writing judged incidents: only what differs, with the history and the events of each difference."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -216,15 +216,24 @@ def _write_parts(scene: Scene, drafts: Sequence[Draft], ids: Sequence[int]) -> P
         for place in draft.zone_places
     ]
     parts = Parts({row["incident_id"] for row in moved}, {row["incident_id"] for row in moved})
-    for model, rows in ((Link, links), (CadRecord, cad), (IncidentZone, zones)):
+    for model, rows in ((Link, links), (CadRecord, cad)):
         _replace_parts(scene, model, ids, rows, parts)
+    rezoned = _replace_parts(scene, IncidentZone, ids, zones, parts)
+    _count_revisions(session, rezoned & {draft.identity.incident_id or 0 for draft in drafts})
     return parts
+
+
+def _count_revisions(session: Session, ids: Collection[int]) -> None:
+    """Let it be seen by the rows of incidents that their zones are others."""
+    if ids:
+        condition = dialect_of(session).one_of(Incident.id, sorted(ids))
+        session.connection().execute(update(Incident).where(condition).values(revision=Incident.revision + 1))
 
 
 def _replace_parts(
     scene: Scene, model: Any, ids: Sequence[int], rows: Sequence[Mapping[str, Any]], parts: Parts
-) -> None:
-    """Make an incident's rows in a table what they should be, and note the incidents where they were not."""
+) -> set[int]:
+    """Make an incident's rows in a table what they should be; the incidents where they were not."""
     session, table = scene.session, model.__table__
     wanted: dict[int, set[tuple[Any, ...]]] = {incident_id: set() for incident_id in ids}
     names = [column.name for column in table.c if column.name != "known_at"]
@@ -233,7 +242,7 @@ def _replace_parts(
     stored: dict[int, set[tuple[Any, ...]]] = {incident_id: set() for incident_id in ids}
     known_at = dict.fromkeys(ids, scene.now)
     if not ids:
-        return
+        return set()
     columns = (*(table.c[name] for name in names), table.c.known_at)
     one_of = dialect_of(session).one_of
     for *found, known in session.execute(select(*columns).where(one_of(table.c.incident_id, ids))):
@@ -254,6 +263,7 @@ def _replace_parts(
         for incident_id in changed
         if {row[:2] for row in stored[incident_id]} != {row[:2] for row in wanted[incident_id]}
     }
+    return changed
 
 
 def _take_out(session: Session, table: Any, condition: ColumnElement[bool], now: datetime) -> None:

@@ -3,14 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy import ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.models.base import Base, Positioned, PrimaryId
 
 
 class Incident(Positioned, Base):
-    """One shooting, as last judged. `revisit_at` is when time alone may change its verdict."""
+    """One shooting, as last judged. `revisit_at` is when time alone may change its verdict.
+
+    `revision` grows with every change of the row, and with every change of its zones.
+    """
 
     __tablename__ = "incidents"
     __table_args__ = (
@@ -52,6 +55,7 @@ class Incident(Positioned, Base):
     revisit_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    revision: Mapped[int] = mapped_column(server_default=text("0"), onupdate=text("incidents.revision + 1"))
 
 
 class IncidentZone(Base):
