@@ -5,29 +5,20 @@ each a shooting of its own. They are of the last day, as a vendor's backlog woul
 that are all of this minute, so that each is judged among hundreds. The reference is the answer to the same
 POST, which comes after its commit: nobody can be told sooner. Then 1,000 clients on one process: how soon all
 of them have heard, what they take in memory, and how long a server that stops is held up by them.
+
+`--soak 10` is another measurement: ten minutes of stream (`soak.py`).
 """
 
 import argparse
 import asyncio
-import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 
-from app.access.keys import create_key
-from app.adapters import preset_text
-from app.core.settings import Settings
-from app.db import Database
-from app.domain.vocabulary import Role, SourceKind
-from app.sources.store import add_source
 from benchmarks.databases import fresh_databases
+from benchmarks.latency.figures import ms
 from benchmarks.latency.load import Heard, Load, all_at_once, listen, post_alerts
+from benchmarks.latency.service import Service, serving
+from benchmarks.latency.soak import soak
 
 RATES = (1, 10, 50)
 CLIENTS = 100
@@ -37,23 +28,6 @@ GOAL_MS = 100.0
 MOST_MB_A_CLIENT = 0.25
 MOST_STOPPING_S = 10.0
 SETTLE_S = 3.0
-RUN = [sys.executable, "-c", "from app.cli import main; main()", "serve", "--port", "0"]
-
-
-@dataclass(frozen=True)
-class Service:
-    """A server that runs, and who may post to it and read it."""
-
-    process: "subprocess.Popen[str]"
-    port: int
-    vendor: str
-    viewer: str
-
-    @property
-    def resident_mb(self) -> float:
-        """Memory that it has at the moment."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 
 def main() -> None:
@@ -63,7 +37,11 @@ def main() -> None:
     )
     parser.add_argument("--seconds", type=float, default=SECONDS, help="of each rate")
     parser.add_argument("--small", action="store_true", help="2 s of each rate, and no thousand clients")
+    parser.add_argument("--soak", type=float, metavar="MINUTES", help="instead, the stream for so long")
     told = parser.parse_args()
+    if told.soak is not None:
+        soak(told.soak)
+        return
     seconds = 2.0 if told.small else told.seconds
     for kind in ("sqlite", "postgresql"):
         for load in (
@@ -78,7 +56,7 @@ def main() -> None:
                     print(
                         "  alerts/s           event p50     p99   answer p50     p99   event / answer   told"
                     )
-                with _serving(urls[kind]) as service:
+                with serving(urls[kind]) as service:
                     _tell(load, asyncio.run(_run(service, load, CLIENTS)))
         if not told.small:
             with fresh_databases() as urls:
@@ -89,13 +67,13 @@ def main() -> None:
 def _tell(load: Load, heard: Heard) -> None:
     prefix = f"{load.name}-".encode()
     events, answers = heard.latencies_s(prefix), heard.answers_s(prefix)
-    p50, p99 = _ms(events, 0.5), _ms(events, 0.99)
+    p50, p99 = ms(events, 0.5), ms(events, 0.99)
     goal = ""
     if load.name == f"r{RATES[-1]}":
         is_met = p99 <= GOAL_MS and len(events) == CLIENTS * load.count
         goal = f"goal p99 <= {GOAL_MS:.0f}: {'met' if is_met else 'MISSED'}"
     spread = "" if load.name != "now" else " this minute"
-    acknowledged = f"{_ms(answers, 0.5):12.1f} {_ms(answers, 0.99):7.1f} {p50 / _ms(answers, 0.5):14.2f} x"
+    acknowledged = f"{ms(answers, 0.5):12.1f} {ms(answers, 0.99):7.1f} {p50 / ms(answers, 0.5):14.2f} x"
     told = f"{len(events)} of {CLIENTS * load.count}"
     print(
         f"  {f'{load.rate:g}{spread}':17s} {p50:10.1f} {p99:7.1f} {acknowledged}   {told}  {goal}", flush=True
@@ -104,7 +82,7 @@ def _tell(load: Load, heard: Heard) -> None:
 
 def _measure_many(url: str) -> None:
     load = Load("many", 2, 5.0)
-    with _serving(url) as service:
+    with serving(url) as service:
         asyncio.run(_run(service, Load("warm", 2, 1.0), 1))
         before = service.resident_mb
         heard, open_mb, stopped_s = asyncio.run(_run_many(service, load))
@@ -120,7 +98,7 @@ def _measure_many(url: str) -> None:
         (f"stopped in {stopped_s:.1f} s (goal {MOST_STOPPING_S:.0f})", stopped_s <= MOST_STOPPING_S),
     ]
     print(
-        f"  {MANY} clients, 2 alerts/s: event p50 {_ms(events, 0.5):.0f}, p99 {_ms(events, 0.99):.0f} ms;",
+        f"  {MANY} clients, 2 alerts/s: event p50 {ms(events, 0.5):.0f}, p99 {ms(events, 0.99):.0f} ms;",
         end="",
     )
     print(f" {before:.0f} MB before, {open_mb:.0f} MB with them")
@@ -156,58 +134,6 @@ async def _hear_and_post(service: Service, load: Load, clients: int, heard: Hear
     deadline = time.perf_counter() + SETTLE_S
     while time.perf_counter() < deadline and heard.count < clients * len(heard.posted):
         await asyncio.sleep(0.02)
-
-
-def _prepare(url: str) -> tuple[str, str]:
-    """Two feeds, and the keys of a vendor and a viewer."""
-    database = Database(Settings(database_url=url, _env_file=None))
-    now = datetime.now(UTC)
-    with database.write() as session:
-        for name, kind in (("bench", SourceKind.ALERTS), ("cad", SourceKind.CALLS)):
-            add_source(
-                session,
-                name=name,
-                kind=kind,
-                mapping=preset_text(f"generic-{kind.value}-json"),
-                require_signature=False,
-                actor="benchmark",
-                now=now,
-            )
-        vendor, viewer = (
-            create_key(
-                session,
-                role=role,
-                source_name=source,
-                name=None,
-                scopes=None,
-                expires_at=None,
-                actor="benchmark",
-                now=now,
-            )
-            for role, source in ((Role.VENDOR, "bench"), (Role.VIEWER, None))
-        )
-    database.dispose()
-    return vendor, viewer
-
-
-@contextmanager
-def _serving(url: str) -> Iterator[Service]:
-    vendor, viewer = _prepare(url)
-    environment = {**os.environ, "EARSHOT_DATABASE_URL": url, "EARSHOT_LOG_LEVEL": "warning"}
-    process = subprocess.Popen(RUN, env=environment, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        yield Service(process, int(line.rsplit(":", 1)[1].split()[0]), vendor, viewer)
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def _ms(ascending: Sequence[float], share: float) -> float:
-    return (
-        ascending[min(int(len(ascending) * share), len(ascending) - 1)] * 1e3 if ascending else float("inf")
-    )
 
 
 if __name__ == "__main__":
