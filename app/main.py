@@ -67,9 +67,13 @@ def create_app(
         if worker:
             worker.start()
         await hub.start()
+        if database.quick:
+            await database.quick.open()
         try:
             yield
         finally:
+            if database.quick:
+                await database.quick.close()
             await hub.stop()
             writer.stop()
             if worker:

@@ -55,6 +55,11 @@ class Guard:
             headers=_CHALLENGE_TO_PAGES if is_from_page(request) else CHALLENGE,
         )
 
+    def known(self, request: Request) -> Principal | None:
+        """Whom a key names that was checked a moment ago; None: `principal` finds out, and may wait."""
+        key = None if COOKIE in request.cookies else presented_key(request)
+        return None if key is None else self.keys.cached(key, self.clock())
+
     def session(self, request: Request) -> SignedIn:
         """The session that the cookie names; a write moves its idle clock.
 

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
@@ -38,7 +39,11 @@ def chosen_form(request: Request, named: str | None, offered: Sequence[Form]) ->
     """The form by `f=`, else by Accept (RFC 9110, section 12.5.1); browsers get the first one offered."""
     if named is not None:
         return Form(named)
-    header = ",".join(request.headers.getlist("accept")) or "*/*"
+    return _best_form(",".join(request.headers.getlist("accept")) or "*/*", tuple(offered))
+
+
+@lru_cache(maxsize=128)
+def _best_form(header: str, offered: tuple[Form, ...]) -> Form:
     wanted = [_media_range(part) for part in header.split(",") if part.strip()]
     quality = {form: _quality(MEDIA_TYPES[form], wanted) for form in offered}
     best = max(offered, key=lambda form: quality[form])

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.core.settings import Settings
 from app.db.as_of import OPTION, shadow_tables
 from app.db.dialect import postgresql, sqlite
+from app.db.dialect.postgresql_quick import QuickReader
 from app.db.turns import Turns
 from app.db.wakeups import Wakeups
 
@@ -37,6 +38,9 @@ class Database:
         limits = None if patient else settings
         self.engine = _engine(settings, url, self.dialect, limits, writes=True)
         self.reading_engine = _engine(settings, url, self.dialect, limits, writes=False)
+        self.quick: QuickReader | None = self.dialect.quick_reader(
+            url, self.dialect.engine_options(url, limits, writes=False)
+        )
         shadow_tables(self.reading_engine, self.dialect)
         self._alone = self.reading_engine.execution_options(**self.dialect.ALONE)
         self._turns = Turns()
@@ -69,11 +73,12 @@ class Database:
 
     @contextmanager
     def cursor_once(
-        self, statement: Select[Any] | str, values: Mapping[str, Any] | None = None
+        self, statement: Select[Any] | str, values: Mapping[str, Any] | None = None, *, binary: bool = False
     ) -> Iterator[Any]:
         """The driver's own cursor behind one statement, whose rows nobody turns into others.
 
-        A text, without parameters, goes past SQLAlchemy: its part takes longer than reading a few rows.
+        A text, without parameters, goes past SQLAlchemy: its part takes longer than reading a few rows. Its
+        rows can cross over as the database has them, which is less where they hold bytes.
         """
         if not isinstance(statement, str):
             with self.read_once() as connection:
@@ -83,7 +88,7 @@ class Database:
         pooled = engine.raw_connection()
         driver: Any = engine.dialect.dbapi
         try:
-            yield self.dialect.FEATURES.run_alone(pooled.driver_connection, statement)
+            yield self.dialect.FEATURES.run_alone(pooled.driver_connection, statement, binary)
         except driver.Error as error:
             is_lost = engine.dialect.is_disconnect(error, pooled, None)
             if is_lost:

@@ -1,6 +1,6 @@
 """Features as answers: GeoJSON put together from texts that the database spelled, or a page for people."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -18,7 +18,7 @@ from app.maps.collections import Collection
 from app.maps.crs import CRS84
 from app.maps.links import GEOJSON, HTML, JSON, address, asked_address, link
 from app.maps.pages import item_page, items_page
-from app.maps.queries import A_PART, Part, find_feature, read_page
+from app.maps.queries import A_PART, Part, find_feature, read_page, read_remembered
 from app.maps.questions import FORMS, Question, one_parameters, read_question
 from app.maps.sites import database_of, remembered_by
 
@@ -33,12 +33,35 @@ def answer_items(request: Request, collection: Collection) -> Response:
     parts = read_page(database, question, remembered_by(request))
     # What can be wrong shows with the first part, before anything is sent.
     texts = _collection_texts(request, collection, question, chain([next(parts)], parts))
-    headers = {"Content-Crs": f"<{question.system}>"}
     if form is Form.HTML:
         return items_page(request, collection, orjson.loads(b"".join(texts)))
+    return _geojson(request, collection, question, texts)
+
+
+def _geojson(
+    request: Request, collection: Collection, question: Question, texts: Iterable[bytes]
+) -> Response:
+    headers = {"Content-Crs": f"<{question.system}>"}
     if question.limit > A_PART:
         return streamed_answer(request, texts, has_people=collection.has_people, headers=headers)
     return body_answer(request, b"".join(texts), GEOJSON, has_people=collection.has_people, headers=headers)
+
+
+async def answer_at_once(request: Request, collection: Collection) -> Response | None:
+    """The same for a small page of features that are remembered; None where that is not to be had."""
+    database, remembered = database_of(request), remembered_by(request)
+    if remembered is None or database.quick is None:
+        return None
+    question = read_question(collection, database.dialect, request.query_params.multi_items())
+    form = chosen_form(request, question.form, FORMS)
+    part = None if form is Form.HTML else await read_remembered(database, question, remembered)
+    return (
+        None
+        if part is None
+        else _geojson(
+            request, collection, question, _collection_texts(request, collection, question, iter([part]))
+        )
+    )
 
 
 def answer_item(request: Request, collection: Collection, feature_id: str) -> Response:

@@ -4,6 +4,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
 from app.core.answers import MEDIA_TYPES, Form
@@ -42,10 +43,8 @@ def self_links(request: Request, own_type: str = JSON) -> list[dict[str, str]]:
 
 def asked_address(request: Request, **changed: str | None) -> str:
     """The address that was asked for with some parameters set, or left out (None)."""
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in changed]
-    query = [*kept, *((name, value) for name, value in changed.items() if value is not None)]
-    path = request.url.path.removeprefix(root_of(request))
-    return address(request, path) + (f"?{_encoded(tuple(query))}" if query else "")
+    path = address(request, request.url.path.removeprefix(root_of(request)))
+    return _with_query(path, request.scope["query_string"], tuple(changed.items()))
 
 
 def collection_links(request: Request, collection_id: str) -> list[dict[str, Any]]:
@@ -60,7 +59,10 @@ def collection_links(request: Request, collection_id: str) -> list[dict[str, Any
     ]
 
 
-@lru_cache(maxsize=256)
-def _encoded(query: tuple[tuple[str, str], ...]) -> str:
+@lru_cache(maxsize=512)
+def _with_query(path: str, given: bytes, changed: tuple[tuple[str, str | None], ...]) -> str:
     """The same is asked again and again, and takes as long as many another part of an answer."""
-    return urlencode(query)
+    names = {name for name, _ in changed}
+    query = [(name, value) for name, value in QueryParams(given).multi_items() if name not in names]
+    query += [(name, value) for name, value in changed if value is not None]
+    return f"{path}?{urlencode(query)}" if query else path

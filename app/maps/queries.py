@@ -19,6 +19,8 @@ from app.maps.questions import Question
 from app.maps.remembered import RememberedFeatures
 
 A_PART = 1_000
+# What is larger is put together, packed and hashed for longer than others should wait.
+_MOST_QUICK = 100
 _LEAST_COUNTED = 1_000
 _PAGES_COUNTED = 2
 _CROWD_AGE_S = 60.0
@@ -60,6 +62,36 @@ def read_page(
             return
 
 
+async def read_remembered(
+    database: Database, question: Question, remembered: RememberedFeatures
+) -> Part | None:
+    """A small page without conditions, read in the event loop; None where that is not to be had.
+
+    Handing it to a thread would take longer than all else about it.
+    """
+    key, quick, sort, limit = question.collection.key_text, database.quick, question.sort, question.limit
+    if quick is None or key is None or limit > _MOST_QUICK:
+        return None
+    if not (_is_whole(question) and _tells_all(question) and question.system == CRS84):
+        return None
+    if question.cursor is None and not _is_crowd(database, question, most_counted(limit)):
+        return None
+    place = None if question.cursor is None else sort.place(question.cursor)
+    if question.cursor is not None and place is None:
+        return None
+    asked = question if place is None else replace(question, cursor=sort.any_cursor)
+    statement = _page_text(asked, key, 0, database.dialect, database.reading_engine.dialect)
+    read = await quick.texts(statement, place, limit - 1)
+    if read is None:
+        return None
+    keys, row = read
+    texts = remembered.known(keys[:limit])
+    if texts is None:
+        return None
+    behind = sort.cursor(_named(_keys(question), row)) if len(keys) > limit else None
+    return _part(texts, behind, None, 0)
+
+
 def find_feature(database: Database, question: Question, feature_id: int) -> bytes | None:
     """One feature by its id, or None."""
     model = question.collection.model
@@ -82,7 +114,7 @@ def _read_part(
     if spelled is None or question.system != CRS84:
         return _put_together(database, question, form, most)
     key = collection.key_text
-    if remembered is not None and key is not None and question.names == tuple(collection.properties):
+    if remembered is not None and key is not None and _tells_all(question):
         keys, behind, matched = _spelled(database, question, key, most)
         texts = remembered.texts(keys, lambda unknown: _texts_of(database, collection, key, spelled, unknown))
         if texts is not None:
@@ -90,6 +122,15 @@ def _read_part(
         # Something changed between the two looks; one statement sees everything at one moment.
     texts, behind, matched = _spelled(database, question, spelled, most)
     return _part(texts, behind, matched, most)
+
+
+def _tells_all(question: Question) -> bool:
+    return question.names == tuple(question.collection.properties)
+
+
+def _is_whole(question: Question) -> bool:
+    """Whether it is about the whole collection."""
+    return question.conditions == question.collection.conditions
 
 
 def _texts_of(
@@ -119,15 +160,14 @@ def _spelled(
 ) -> tuple[list[bytes], str | None, int | None]:
     """What one statement says of each feature of a page, the cursor behind them, and how many match."""
     sort, limit, keys = question.sort, question.limit, _keys(question)
-    is_whole = question.conditions == question.collection.conditions
+    is_whole = _is_whole(question)
     is_first = is_whole and question.cursor is None
-    crowd = (question.collection, most)
-    if is_first and most and time.monotonic() < _crowds_of(database).get(crowd, 0.0):
+    if is_first and most and _is_crowd(database, question, most):
         most = 0
     place = sort.place(question.cursor) if is_whole and question.cursor is not None else None
     statement: Select[Any] | str
     if is_first:
-        statement = _first_page(question, spelled, most, database.dialect, database.reading_engine.dialect)
+        statement = _page_text(question, spelled, most, database.dialect, database.reading_engine.dialect)
     elif place is not None:
         statement = _later_page(replace(question, cursor=sort.any_cursor), spelled, database.dialect)
     else:
@@ -137,7 +177,7 @@ def _spelled(
         matched = (row(0)[-1] if texts else 0) if most else None
         behind = sort.cursor(_named(keys, row(limit - 1))) if len(texts) > limit else None
     if is_first and matched is not None and matched > most:
-        _crowds_of(database)[crowd] = time.monotonic() + _CROWD_AGE_S
+        _crowds_of(database)[question.collection, most] = time.monotonic() + _CROWD_AGE_S
     return texts[:limit], behind, matched
 
 
@@ -146,9 +186,8 @@ def _page_statement(question: Question, spelled: str, most: int, dialect: Module
     columns: list[Any] = [literal_column(spelled), *map(_as_given, _keys(question))]
     if most:
         columns.append(_matched(question, most).scalar_subquery())
-    is_whole = question.conditions == question.collection.conditions
     is_narrow = spelled == question.collection.key_text
-    narrow = dialect.FEATURES.SORTS_WHOLE_ROWS and not is_whole and not is_narrow
+    narrow = dialect.FEATURES.SORTS_WHOLE_ROWS and not _is_whole(question) and not is_narrow
     asked = select(question.collection.model.id) if narrow else select(*columns)
     page = sort.page(asked.where(*question.conditions), question.limit, question.cursor)
     if usual:
@@ -158,16 +197,25 @@ def _page_statement(question: Question, spelled: str, most: int, dialect: Module
 
 
 @lru_cache(maxsize=128)
-def _first_page(question: Question, spelled: str, most: int, dialect: ModuleType, compiler: Dialect) -> str:
-    """The statement of a page that map clients ask for again and again: no condition, from the beginning."""
+def _page_text(question: Question, spelled: str, most: int, dialect: ModuleType, compiler: Dialect) -> str:
+    """The statement of a page that map clients ask for again and again: the whole collection in its order.
+
+    From the beginning, or from a place that is told when it is run.
+    """
     statement = _page_statement(question, spelled, most, dialect)
-    return str(statement.compile(dialect=compiler, compile_kwargs={"literal_binds": True}))
+    written = {"literal_binds": True} if question.cursor is None else {}
+    return str(statement.compile(dialect=compiler, compile_kwargs=written))
 
 
 @lru_cache(maxsize=128)
 def _later_page(question: Question, spelled: str, dialect: ModuleType) -> Select[Any]:
     """The same behind a place that is told when it is run."""
     return _page_statement(question, spelled, 0, dialect)
+
+
+def _is_crowd(database: Database, question: Question, most: int) -> bool:
+    """Whether a collection was found a moment ago to have more features than so many."""
+    return time.monotonic() < _crowds_of(database).get((question.collection, most), 0.0)
 
 
 def _crowds_of(database: Database) -> dict[tuple[Collection, int], float]:

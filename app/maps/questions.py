@@ -128,6 +128,11 @@ def parameters_of(collection: Collection) -> tuple[Parameter, ...]:
 
 def read_question(collection: Collection, dialect: ModuleType, given: Iterable[tuple[str, str]]) -> Question:
     """A request's question. InvalidParameterError names each parameter that is wrong."""
+    return _question_of(collection, dialect, tuple(given))
+
+
+@lru_cache(maxsize=128)
+def _question_of(collection: Collection, dialect: ModuleType, given: tuple[tuple[str, str], ...]) -> Question:
     values = read_parameters(parameters_of(collection), given)
     names = _named("properties", _names, collection, values.get("properties"))
     conditions = list(collection.conditions)

@@ -20,6 +20,11 @@ class RememberedFeatures:
         self._young: dict[bytes, bytes] = {}
         self._old: dict[bytes, bytes] = {}
 
+    def known(self, keys: Sequence[bytes]) -> list[bytes] | None:
+        """The text of each key; None unless all were used lately."""
+        texts = list(map(self._young.get, keys))
+        return None if None in texts else texts  # type: ignore[return-value]
+
     def texts(self, keys: Sequence[bytes], read: Read) -> list[bytes] | None:
         """The text of each key; `read` is asked for those not known. None when it does not know them all."""
         texts = list(map(self._young.get, keys))

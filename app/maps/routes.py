@@ -7,6 +7,7 @@ than a page of ten features.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -19,7 +20,7 @@ from app.domain.parameters import read_parameters
 from app.maps import descriptions, openapi
 from app.maps.answers import document_answer
 from app.maps.collections import Collection, seen_by
-from app.maps.items import answer_item, answer_items
+from app.maps.items import answer_at_once, answer_item, answer_items
 from app.maps.links import JSON, OPENAPI, SCHEMA
 from app.maps.pages import document_page
 from app.maps.questions import PAGES, form_parameter
@@ -104,8 +105,25 @@ ENDPOINTS = (
     ("/collections/{collection_id}/sortables", get_sortables),
     ("/collections/{collection_id}/schema", get_schema),
 )
+
+
+async def get_items_at_once(request: Request) -> Response:
+    """A page of features, in the event loop where they are remembered, else in a thread."""
+    guard: Guard = request.app.state.guard
+    principal = guard.known(request)
+    collection = None if principal is None else seen_by(principal.scopes).get(_name(request))
+    answer = None if collection is None else await answer_at_once(request, collection)
+    return await run_in_threadpool(get_items, request) if answer is None else answer
+
+
 ROUTES = [
-    Route(f"{ROOT}{path}", endpoint, methods=["GET"], include_in_schema=False) for path, endpoint in ENDPOINTS
+    Route(
+        f"{ROOT}{path}",
+        {get_items: get_items_at_once}.get(endpoint, endpoint),
+        methods=["GET"],
+        include_in_schema=False,
+    )
+    for path, endpoint in ENDPOINTS
 ]
 
 
@@ -129,10 +147,15 @@ def seen_collections(request: Request) -> dict[str, Collection]:
 def asked_collection(request: Request) -> Collection:
     """The collection of the address. One that the key may not see is as if it were not there."""
     seen = seen_collections(request)
-    name = request.path_params["collection_id"]
+    name = _name(request)
     if name not in seen:
         raise NotFoundError(f"there is no collection {name[:64]!r}; there are {', '.join(seen)}")
     return seen[name]
+
+
+def _name(request: Request) -> str:
+    name: str = request.path_params["collection_id"]
+    return name
 
 
 def answer_document(

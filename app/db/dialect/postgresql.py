@@ -41,6 +41,7 @@ from sqlalchemy.types import NullType, Text
 
 from app.core.settings import Settings
 from app.db.dialect import postgresql_features, postgresql_tiles
+from app.db.dialect.postgresql_quick import QuickReader
 from app.db.models.base import POINT_SQL
 from app.domain.time import format_instant, to_micros
 
@@ -73,6 +74,11 @@ def engine_options(url: URL, limits: Settings | None, *, writes: bool) -> dict[s
         told["statement_timeout"] = _milliseconds(limits.read_timeout_s)
     options = " ".join(f"-c {name}={value}" for name, value in told.items())
     return {"connect_args": {"options": options, "connect_timeout": 10}}
+
+
+def quick_reader(url: URL, options: Mapping[str, Any]) -> QuickReader | None:
+    """What reads in the event loop, by the options of the reading engine."""
+    return QuickReader(url, options["connect_args"])
 
 
 def prepare_engine(engine: Engine, *, writes: bool) -> None:

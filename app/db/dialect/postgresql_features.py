@@ -25,11 +25,11 @@ def feature_text(form: FeatureForm) -> str | None:
     )
 
 
-def run_alone(connection: psycopg.Connection[Any], text: str) -> psycopg.Cursor[Any]:
+def run_alone(connection: psycopg.Connection[Any], text: str, binary: bool) -> psycopg.Cursor[Any]:
     """The cursor of one statement of its own, which the server keeps prepared."""
     connection.autocommit = True
     try:
-        return connection.cursor().execute(text, (), prepare=True)
+        return connection.cursor(binary=binary).execute(text, (), prepare=True)
     finally:
         if not connection.closed:
             connection.autocommit = False

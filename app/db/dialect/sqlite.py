@@ -64,6 +64,11 @@ def engine_options(url: URL, limits: Settings | None, *, writes: bool) -> dict[s
     return {"connect_args": {"timeout": 30, "check_same_thread": False}}
 
 
+def quick_reader(url: URL, options: Mapping[str, Any]) -> None:
+    """Nothing: who reads a file waits for it, and the event loop must not."""
+    del url, options
+
+
 def prepare_engine(engine: Engine, *, writes: bool) -> None:
     """Durable commits, foreign keys, and BEGIN IMMEDIATE for writers; others cannot write."""
 

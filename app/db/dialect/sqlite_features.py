@@ -36,8 +36,9 @@ def feature_text(form: FeatureForm) -> str | None:
     )
 
 
-def run_alone(connection: sqlite3.Connection, text: str) -> sqlite3.Cursor:
+def run_alone(connection: sqlite3.Connection, text: str, binary: bool) -> sqlite3.Cursor:
     """The cursor of one statement of its own."""
+    del binary
     return connection.execute(text)
 
 

@@ -1,11 +1,13 @@
 """What is in a tile: encoded by the database where it can, and clustered where it is too much."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from types import ModuleType
 from typing import Any
 
 import orjson
 import shapely
-from sqlalchemy import Select, and_, select, type_coerce
+from sqlalchemy import Dialect, Select, and_, select, type_coerce
 from sqlalchemy.types import NullType
 
 from app.db import Database
@@ -35,16 +37,39 @@ def read_tile(database: Database, asked: TileQuestion, remembered: RememberedTil
 def _points(database: Database, question: Question, tile: Tile, most: int) -> bytes | None:
     """Every point by itself; None where they are more than the most."""
     collection, dialect = question.collection, database.dialect
-    conditions = [*question.conditions, dialect.TILES.in_tile(collection.model, tile)]
-    statement = dialect.TILES.tile_of_points(
-        collection.id, collection.model, _fields(database, question), conditions, tile, most
-    )
+    is_whole = question.conditions == collection.conditions
+    make = _text_of_points if is_whole else _statement_of_points
+    statement = make(question, tile, most, dialect, database.reading_engine.dialect)
     if statement is not None:
-        with database.read_once() as connection:
-            encoded, count = connection.execute(statement).one()
+        with database.cursor_once(statement, binary=True) as cursor:
+            encoded, count = cursor.fetchone()
         return None if count > most else bytes(encoded or b"")
+    conditions = [*question.conditions, dialect.TILES.in_tile(collection.model, tile)]
     rows = _rows(database, question, conditions, most + 1)
     return None if len(rows) > most else encode_points(collection.id, _points_of(question, tile, rows))
+
+
+def _statement_of_points(
+    question: Question, tile: Tile, most: int, dialect: ModuleType, _compiler: Dialect
+) -> Select[Any] | None:
+    collection = question.collection
+    conditions = [*question.conditions, dialect.TILES.in_tile(collection.model, tile)]
+    fields = collection.form(dialect, question.names).fields
+    statement: Select[Any] | None = dialect.TILES.tile_of_points(
+        collection.id, collection.model, fields, conditions, tile, most
+    )
+    return statement
+
+
+@lru_cache(maxsize=512)
+def _text_of_points(
+    question: Question, tile: Tile, most: int, dialect: ModuleType, compiler: Dialect
+) -> str | None:
+    """The same as text for tiles without a filter, which are asked for again and again."""
+    statement = _statement_of_points(question, tile, most, dialect, compiler)
+    if statement is None:
+        return None
+    return str(statement.compile(dialect=compiler, compile_kwargs={"literal_binds": True}))
 
 
 def _areas(database: Database, question: Question, tile: Tile) -> bytes:
