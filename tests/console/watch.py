@@ -26,7 +26,7 @@ expect.set_options(timeout=20_000)
 class Watch(Service):
     """The service with both feeds, and what vendor and dispatch send it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, **environment: str) -> None:
         if not (FOLDER / "index.html").is_file():
             skip_or_fail("browser", "the console is not built: make setup")
         super().__init__(
@@ -35,6 +35,7 @@ class Watch(Service):
             EARSHOT_AGENCY_NAME="Port Ellery Police",
             EARSHOT_TIME_ZONE="America/Chicago",
             EARSHOT_WORKER_POLL_S="0.05",
+            **environment,
         )
         with self.database.write() as session:
             add_feed(session, "sensors", SourceKind.ALERTS)

@@ -56,18 +56,20 @@ function show(box: HTMLElement, ready: (map: MapLibreMap | null) => void): () =>
   const palette = readPalette();
   const map = openMap(box, palette);
   const ends: (() => void)[] = [];
+  let isGone = false;
   map.once("load", () => {
     const marks = new MarksLayer(palette, rootScale());
     map.addLayer(marks);
     ends.push(showPlaces(map), showMarked(map, palette), showIncidents(map, marks), showShots(map, palette));
     const { basemap } = settings.peek();
     if (basemap)
-      addBasemap(map, basemap, palette).catch((error: unknown) =>
-        toast(`The basemap cannot be shown. ${inWords(error)}`, { tone: "bad" }),
-      );
+      addBasemap(map, basemap, palette).catch((error: unknown) => {
+        if (!isGone) toast(`The basemap cannot be shown. ${inWords(error)}`, { tone: "bad" });
+      });
     ready(map);
   });
   return () => {
+    isGone = true;
     for (const end of ends) end();
     ready(null);
     map.remove();

@@ -6,6 +6,11 @@ export interface Palette {
   zone: string;
   zoneLine: string;
   label: string;
+  /** Of vector basemaps. */
+  green: string;
+  water: string;
+  building: string;
+  way: string;
   coverage: string;
   camera: string;
   accent: string;
@@ -21,6 +26,10 @@ export function readPalette(): Palette {
     zone: of("map-zone"),
     zoneLine: of("map-zone-line"),
     label: of("map-label"),
+    green: of("map-green"),
+    water: of("map-water"),
+    building: of("map-building"),
+    way: of("map-way"),
     coverage: of("map-coverage"),
     camera: of("map-camera"),
     accent: of("accent"),
