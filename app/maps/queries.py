@@ -1,7 +1,7 @@
 """Pages of features: where the database can, it spells them itself, and only their text crosses over."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import ModuleType
@@ -80,8 +80,8 @@ async def read_remembered(
     if question.cursor is not None and place is None:
         return None
     asked = question if place is None else replace(question, cursor=sort.any_cursor)
-    statement = _page_text(asked, key, 0, database.dialect, database.reading_engine.dialect)
-    read = await quick.texts(statement, place, limit - 1)
+    statement, values = _page_text(asked, key, 0, database.dialect, database.reading_engine.dialect)
+    read = await quick.texts(statement, {**values, **(place or {})}, limit - 1)
     if read is None:
         return None
     keys, row = read
@@ -167,7 +167,7 @@ def _spelled(
     place = sort.place(question.cursor) if is_whole and question.cursor is not None else None
     statement: Select[Any] | str
     if is_first:
-        statement = _page_text(question, spelled, most, database.dialect, database.reading_engine.dialect)
+        statement, _ = _page_text(question, spelled, most, database.dialect, database.reading_engine.dialect)
     elif place is not None:
         statement = _later_page(replace(question, cursor=sort.any_cursor), spelled, database.dialect)
     else:
@@ -197,14 +197,17 @@ def _page_statement(question: Question, spelled: str, most: int, dialect: Module
 
 
 @lru_cache(maxsize=128)
-def _page_text(question: Question, spelled: str, most: int, dialect: ModuleType, compiler: Dialect) -> str:
+def _page_text(
+    question: Question, spelled: str, most: int, dialect: ModuleType, compiler: Dialect
+) -> tuple[str, Mapping[str, Any]]:
     """The statement of a page that map clients ask for again and again: the whole collection in its order.
 
-    From the beginning, or from a place that is told when it is run.
+    From the beginning, then without values to bind, or from a place that is told when it is run.
     """
     statement = _page_statement(question, spelled, most, dialect)
     written = {"literal_binds": True} if question.cursor is None else {}
-    return str(statement.compile(dialect=compiler, compile_kwargs=written))
+    compiled = statement.compile(dialect=compiler, compile_kwargs=written)
+    return str(compiled), compiled.params
 
 
 @lru_cache(maxsize=128)

@@ -41,20 +41,23 @@ class QuickReader:
             await pool.close()
 
     async def texts(
-        self, statement: str, values: Mapping[str, Any] | None, place: int
+        self, statement: str, values: Mapping[str, Any], place: int
     ) -> tuple[list[bytes], Sequence[Any]] | None:
-        """The first column of the rows as it came, and the other columns of one row, or of the last."""
+        """The first column of the rows as it came, and the other columns of one row, or of the last.
+
+        None while the database cannot be asked.
+        """
         if self._pool is None:
             return None
         try:
             async with self._pool.connection() as connection:
-                cursor = await connection.cursor().execute(statement, values or (), prepare=True)
+                cursor = await connection.cursor().execute(statement, values, prepare=True)
                 result = cursor.pgresult
                 if result is None or not result.ntuples:
                     return [], ()
                 texts = [result.get_value(row, 0) or b"" for row in range(result.ntuples)]
                 await cursor.scroll(min(place, len(texts) - 1), mode="absolute")
                 told = await cursor.fetchone()
-        except psycopg.Error:
+        except (psycopg.OperationalError, psycopg.InterfaceError):
             return None
         return texts, told[1:] if told else ()
