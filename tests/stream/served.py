@@ -23,7 +23,7 @@ from app.domain.vocabulary import Role, SourceKind
 from app.sources.store import add_source
 from tests.conftest import NOW
 
-RUN = [sys.executable, "-c", "from app.cli import main; main()", "serve", "--port"]
+EARSHOT = [sys.executable, "-c", "from app.cli import main; main()"]
 QUICK = {
     "EARSHOT_STREAM_HEARTBEAT_S": "0.3",
     "EARSHOT_STREAM_STALL_S": "1",
@@ -47,28 +47,22 @@ def add_feed(session: Session, name: str, kind: SourceKind) -> None:
     )
 
 
-class Service:
-    """`earshot serve` on a database, which may be killed and started again on the same port."""
+class Program:
+    """A command of earshot's that runs on and on, which may be killed and started again."""
 
-    def __init__(self, settings: Settings, **environment: str) -> None:
-        self.settings = settings
+    def __init__(self, settings: Settings, *arguments: str, **environment: str) -> None:
+        self._command = [*EARSHOT, *arguments]
         self._environment = {**QUICK, **environment, "EARSHOT_DATABASE_URL": settings.database_url}
-        self.database = Database(settings)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.viewer = self.key(Role.VIEWER)
         self.start()
 
     def start(self) -> None:
-        """Return once it listens."""
+        """Return once it says that it runs."""
         environment = {**os.environ, **self._environment}
         self.process = subprocess.Popen(
-            [*RUN, str(self.port)], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            self._command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         assert self.process.stdout is not None
-        assert "listens" in self.process.stdout.readline()
+        assert "stop it with Ctrl-C" in self.process.stdout.readline()
 
     def kill(self) -> None:
         """SIGKILL."""
@@ -86,6 +80,24 @@ class Service:
         """End whatever runs."""
         if self.process.poll() is None:
             self.kill()
+
+
+class Service(Program):
+    """`earshot serve` on a database, always on the same port."""
+
+    def __init__(self, settings: Settings, *arguments: str, **environment: str) -> None:
+        self.settings = settings
+        self.database = Database(settings)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.viewer = self.key(Role.VIEWER)
+        super().__init__(settings, "serve", "--port", str(self.port), *arguments, **environment)
+
+    def close(self) -> None:
+        """End whatever runs."""
+        super().close()
         self.database.dispose()
 
     def key(self, role: Role, source: str | None = None) -> str:
