@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 # A feature takes about a kilobyte.
-_MOST = 40_000
+_MOST = 32_000
 
 Read = Callable[[Sequence[bytes]], Mapping[bytes, bytes]]
 

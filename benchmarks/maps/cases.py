@@ -78,6 +78,7 @@ def _page(
         paths={
             "earshot": f"{OURS}/items?{urlencode(ours)}",
             "sqlite": f"{OURS}/items?{urlencode(ours)}",
+            "anew": f"{OURS}/items?{urlencode(ours)}",
             "tipg": f"{_TIPG}/items?{urlencode({**peers, 'f': 'geojson'})}",
             "pygeoapi": f"{_PYGEOAPI}/items?{urlencode({**peers, 'f': 'json'})}",
             "ordinary": f"/incidents?{urlencode(peers)}",

@@ -1,4 +1,4 @@
-"""Servers of one process each: ours, the ordinary way, and the floor, the least about one statement."""
+"""Servers of one process each: ours, ours without memory, the ordinary way, and the floor: one statement."""
 
 import os
 from collections.abc import Iterator
@@ -38,6 +38,13 @@ def settings() -> Settings:
 def earshot() -> FastAPI:
     """Ours: a key, the parameters, the links, the count, the entity tag."""
     return create_app(settings(), with_worker=False)
+
+
+def anew() -> FastAPI:
+    """The same, that remembers nothing."""
+    app = earshot()
+    app.state.features = None
+    return app
 
 
 def floor() -> Any:
