@@ -50,17 +50,16 @@ def _geojson(
 async def answer_at_once(request: Request, collection: Collection) -> Response | None:
     """The same for a small page of features that are remembered; None where that is not to be had."""
     database, remembered = database_of(request), remembered_by(request)
-    if remembered is None or database.quick is None:
+    if remembered is None or database.quick is None or "filter" in request.query_params:
         return None
     question = read_question(collection, database.dialect, request.query_params.multi_items())
-    form = chosen_form(request, question.form, FORMS)
-    part = None if form is Form.HTML else await read_remembered(database, question, remembered)
-    return (
-        None
-        if part is None
-        else _geojson(
-            request, collection, question, _collection_texts(request, collection, question, iter([part]))
-        )
+    if chosen_form(request, question.form, FORMS) is Form.HTML:
+        return None
+    part = await read_remembered(database, question, remembered)
+    if part is None:
+        return None
+    return _geojson(
+        request, collection, question, _collection_texts(request, collection, question, iter([part]))
     )
 
 
