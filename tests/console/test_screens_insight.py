@@ -71,12 +71,52 @@ def row_of(name: str, row: dict) -> list[str]:
     return [name, *counts, *percents(row), *others]
 
 
+def district_names(city: WatchedCity) -> list[str]:
+    """Those of all districts that the map shows."""
+    found = city.ask("/ogc/collections/zones/items?limit=1000&f=json", city.analyst).json()["features"]
+    return [zone["properties"]["name"] for zone in found if zone["properties"]["kind"] == "district"]
+
+
+def size_of(png: bytes) -> tuple[int, int]:
+    """Its width and height."""
+    assert png[:8] == b"\x89PNG\r\n\x1a\n"
+    return int.from_bytes(png[16:20]), int.from_bytes(png[20:24])
+
+
 def test_zones_are_those_of_the_api(insight, city):
     shown = cells(figure(insight, "Share reported by zone").locator("table"))
     answer = asked(city, "reporting", by="zone", zone_kind="district")
     assert len(answer["rows"]) > 3
-    assert shown == [row_of(row["group"] or "In no zone", row) for row in answer["rows"]]
+    told = [row_of(row["group"] or "In no zone", row) for row in answer["rows"]]
+    assert shown[: len(told)] == told
     assert any(row["share"] is not None for row in answer["rows"])
+    # Those in which nothing was heard are there, too.
+    silent = sorted(set(district_names(city)) - {row["group"] for row in answer["rows"]})
+    assert shown[len(told) :] == [[name, "0", "0", "no shooting", DASH, "0", "0"] for name in silent]
+
+
+def test_zones_without_a_share_are_drawn_as_not_told(insight, city):
+    rows = [row for row in asked(city, "reporting", by="zone", zone_kind="district")["rows"] if row["group"]]
+    few = sum(row["share"] is None for row in rows)
+    silent = len(district_names(city)) - len(rows)
+    assert few and silent, "some have too few, some nothing"
+    part = figure(insight, "Share reported by zone")
+    map_of_zones = part.locator(".chart svg").last
+    expect(map_of_zones.locator("path[fill='url(#not-told)'], [fill='url(#not-told)'] path")).to_have_count(
+        few
+    )
+    expect(map_of_zones.locator("[data-mark='geo'] path")).to_have_count(len(rows) + silent)
+    expect(part.get_by_text("cannot be told: too few were decided")).to_be_visible()
+    expect(part.get_by_text("no shooting in this period")).to_be_visible()
+    # Its PNG is the legend and the map.
+    boxes = [drawing.bounding_box() for drawing in part.locator(".chart svg").all()]
+    assert len(boxes) == 2
+    with insight.expect_download() as waiting:
+        part.get_by_role("button", name="PNG").click()
+    assert size_of(waiting.value.path().read_bytes()) == (
+        round(max(box["width"] for box in boxes) * 2),
+        round(sum(box["height"] for box in boxes) * 2),
+    )
 
 
 def test_the_headline_is_that_of_the_api(insight, city):
@@ -116,9 +156,7 @@ def test_pictures_are_saved_as_png(insight):
         part.get_by_role("button", name="PNG").click()
     assert waiting.value.suggested_filename == "reported-by-rounds.png"
     png = waiting.value.path().read_bytes()
-    assert png[:8] == b"\x89PNG\r\n\x1a\n"
-    width, height = (int.from_bytes(png[at : at + 4]) for at in (16, 20))
-    assert (width, height) == (round(box["width"] * 2), round(box["height"] * 2))
+    assert size_of(png) == (round(box["width"] * 2), round(box["height"] * 2))
     assert len(png) > 5_000, "an empty picture packs to next to nothing"
 
 

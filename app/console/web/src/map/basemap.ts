@@ -3,8 +3,8 @@ import { addProtocol, type LayerSpecification, type Map as MapLibreMap, type Sty
 import type { Protocol } from "pmtiles";
 import type { Basemap } from "../api/types.ts";
 import { dark } from "../state/theme.ts";
+import { rootScale } from "../parts/root-scale.ts";
 import { basemapLayers, KNOWN_LAYERS } from "./basemap-layers.ts";
-import { rootScale } from "./open.ts";
 import type { Palette } from "./palette.ts";
 
 const SOURCE = "basemap";

@@ -2,6 +2,7 @@
 import { AttributionControl, Map as MapLibreMap, ScaleControl, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { settings } from "../state/settings.ts";
+import { rootScale } from "../parts/root-scale.ts";
 import type { Palette } from "./palette.ts";
 import { groundStyle } from "./style.ts";
 
@@ -16,9 +17,6 @@ export interface Camera {
 /** Where somebody last looked; null until the map has found the city. */
 let lastCamera: Camera | null = null;
 export const cameraKnown = (): boolean => lastCamera !== null;
-
-/** How large a rem is against the usual 14 pixels: shapes grow with the text on a wall. */
-export const rootScale = () => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 14;
 
 export function openMap(box: HTMLElement, palette: Palette): MapLibreMap {
   const map = new MapLibreMap({

@@ -6,7 +6,7 @@ import { openIncident } from "../state/address.ts";
 import { incident, version } from "../state/incidents.ts";
 import { current, hovered } from "../state/queue.ts";
 import { openedPlace } from "../state/opened.ts";
-import { rootScale } from "./open.ts";
+import { rootScale } from "../parts/root-scale.ts";
 import type { Palette } from "./palette.ts";
 import { NOTHING } from "./style.ts";
 

@@ -5,6 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Verdict } from "../api/types.ts";
 import { VERDICTS } from "../state/filters.ts";
 import { dark } from "../state/theme.ts";
+import { rootScale } from "./root-scale.ts";
 import "./chart.css";
 
 export interface Colours {
@@ -32,7 +33,10 @@ export function Chart({ host, label, draw }: Props) {
   const isDark = dark.value;
   useEffect(() => {
     if (!host.current || width === 0) return;
-    const drawing = Plot.plot({ width, ...draw(width, readColours()) });
+    const scale = rootScale();
+    const drawn = Math.floor(width / scale);
+    const drawing = Plot.plot({ width: drawn, ...draw(drawn, readColours()) });
+    if (scale !== 1) for (const svg of drawing instanceof SVGSVGElement ? [drawing] : drawing.querySelectorAll("svg")) enlarge(svg, scale);
     // Plot brings a style element, which our content security policy forbids; chart.css has what is needed of it.
     for (const element of drawing.querySelectorAll("style")) element.remove();
     // The drawing is one image with one name; names of its parts would be read as if they were more.
@@ -45,6 +49,11 @@ export function Chart({ host, label, draw }: Props) {
     host.current.replaceChildren(drawing);
   }, [draw, label, width, isDark]);
   return <div class="chart" ref={host} />;
+}
+
+/** Letters and lines with it; its own unit stays what it was drawn in. */
+function enlarge(svg: SVGSVGElement, scale: number): void {
+  for (const side of ["width", "height"]) svg.setAttribute(side, String(Math.floor(Number(svg.getAttribute(side)) * scale)));
 }
 
 function useWidth(host: RefObject<HTMLDivElement | null>): number {

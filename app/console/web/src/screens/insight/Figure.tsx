@@ -31,9 +31,9 @@ export function Figure<T>({ title, name, answer, csv, isEmpty, draw, label, tabl
   const { value, problem } = answer;
   const something = value !== null && !isEmpty(value);
   const save = () => {
-    // A legend, which is a drawing too, stands before it.
-    const drawing = Array.from(host.current?.querySelectorAll("svg") ?? []).at(-1);
-    if (drawing) savePng(drawing, name).catch((error: unknown) => toast(inWords(error), { tone: "bad" }));
+    // With the legend, which is a drawing too and stands before it.
+    const drawings = Array.from(host.current?.querySelectorAll("svg") ?? []);
+    if (drawings.length) savePng(drawings, name).catch((error: unknown) => toast(inWords(error), { tone: "bad" }));
   };
   return (
     <section class={`figure ${wide ? "wide" : ""}`} aria-labelledby={`figure-${name}`}>

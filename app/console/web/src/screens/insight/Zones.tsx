@@ -1,14 +1,14 @@
 /** The share reported by zone: a map where the key may see zones, and always the table. */
-import * as Plot from "@observablehq/plot";
 import type { Feature } from "geojson";
 import { useCallback, useState } from "preact/hooks";
+import { NOT_KNOWN } from "../../format/numbers.ts";
 import { capital } from "../../format/words.ts";
 import { places } from "../../state/places.ts";
-import type { Colours } from "../../parts/Chart.tsx";
 import { useReading } from "../../parts/reading.ts";
 import { Figure } from "./Figure.tsx";
-import { askReporting, type Reporting, type ReportingRow } from "./questions.ts";
-import { SHARE_HEAD, shareCells, shareColours, told } from "./shares.ts";
+import { askReporting, question, type Reporting } from "./questions.ts";
+import { SHARE_HEAD, shareCells } from "./shares.ts";
+import { NO_SHOOTING, nameOf, rowOf, zoneMap } from "./zone-map.ts";
 
 const KINDS = ["neighborhood", "district", "beat"] as const;
 type Kind = (typeof KINDS)[number];
@@ -20,7 +20,13 @@ export function Zones() {
   const { ask, csv, key } = askReporting("zone", kind);
   const answer = useReading(ask, [key]);
   const zones = places.zones.value;
-  const draw = useCallback((value: Reporting) => drawing(value, zones), [zones]);
+  const isWhole = question.value.zone === undefined || question.value.zone === null;
+  // Where nothing was heard the server tells of no row; of one zone that was asked for, there are no others.
+  const shownOf = useCallback(
+    (value: Reporting) => zones.filter((zone) => rowOf(value, zone) || (isWhole && kind !== null && zone.properties?.kind === kind)),
+    [zones, kind, isWhole],
+  );
+  const draw = useCallback((value: Reporting) => zoneMap(value, shownOf(value)), [shownOf]);
   return (
     <Figure
       title="Share reported by zone"
@@ -34,59 +40,59 @@ export function Zones() {
       open
       table={(value) => ({
         head: ["Zone", ...SHARE_HEAD],
-        rows: value.rows.map((row) => [row.group ?? "In no zone", ...shareCells(row)]),
+        rows: [
+          ...value.rows.map((row) => [row.group ?? "In no zone", ...shareCells(row)]),
+          ...silent(value, shownOf(value)).map((name) => [name, "0", "0", NO_SHOOTING, NOT_KNOWN, "0", "0"]),
+        ],
       })}
     >
-      {() =>
-        known.length > 1 && (
-          <div class="choices" role="group" aria-label="Kind of zone">
-            {known.map((one) => (
-              <button type="button" key={one} class="button quiet" aria-pressed={one === kind} onClick={() => choose(one)}>
-                {capital(one)}s
-              </button>
-            ))}
-          </div>
-        )
-      }
+      {(value) => (
+        <>
+          {zones.length > 0 && <Legend value={value} zones={shownOf(value)} />}
+          {known.length > 1 && (
+            <div class="choices" role="group" aria-label="Kind of zone">
+              {known.map((one) => (
+                <button type="button" key={one} class="button quiet" aria-pressed={one === kind} onClick={() => choose(one)}>
+                  {capital(one)}s
+                </button>
+              ))}
+            </div>
+          )}
+        </>
+      )}
     </Figure>
   );
 }
 
-function drawing(value: Reporting, zones: Feature[]) {
-  const rows = new Map(value.rows.map((row) => [row.zone_id, row]));
-  const shown = zones.filter((zone) => rows.has(String(zone.id)));
-  const rowOf = (zone: Feature) => rows.get(String(zone.id)) as ReportingRow;
-  const nameOf = (zone: Feature) => rowOf(zone).group ?? "";
-  const few = shown.filter((zone) => rowOf(zone).share === null);
-  const enough = shown.filter((zone) => rowOf(zone).share !== null);
-  return (width: number, colours: Colours): Plot.PlotOptions => ({
-    className: "plot",
-    height: Math.min(Math.round(width * 0.62), 560),
-    projection: { type: "mercator", domain: { type: "FeatureCollection", features: shown.map(wound) }, inset: 6 },
-    color: shareColours(value, colours),
-    marks: [
-      Plot.geo(few.map(wound), { fill: colours.sunken, stroke: colours.quiet, strokeDasharray: "2 3" }),
-      Plot.geo(enough.map(wound), { fill: (zone: Feature) => rowOf(zone).share, stroke: colours.quiet }),
-      Plot.text(shown.map(wound), Plot.centroid({ text: nameOf, fill: colours.ink, stroke: colours.sunken, strokeWidth: 3, fontSize: 10 })),
-      Plot.tip(shown.map(wound), Plot.pointer(Plot.centroid({ title: (zone: Feature) => told(nameOf(zone), rowOf(zone)) }))),
-    ],
-  });
+/** The names of the zones in which nothing was heard. */
+const silent = (value: Reporting, zones: Feature[]) => zones.filter((zone) => !rowOf(value, zone)).map(nameOf).sort();
+
+/** What no colour means, where there is some of it. */
+function Legend({ value, zones }: { value: Reporting; zones: Feature[] }) {
+  const few = value.rows.some((row) => row.zone_id !== null && row.share === null);
+  const none = silent(value, zones).length > 0;
+  if (!few && !none) return null;
+  return (
+    <p class="quiet small zone-legend">
+      {few && (
+        <span>
+          <Swatch hatched /> cannot be told: too few were decided for a share
+        </span>
+      )}
+      {none && (
+        <span>
+          <Swatch hatched={false} /> no shooting in this period
+        </span>
+      )}
+    </p>
+  );
 }
 
-/** Plot takes areas on the sphere, whose outlines run clockwise; those of GeoJSON run the other way. */
-function wound(zone: Feature): Feature {
-  const { geometry } = zone;
-  if (geometry.type === "Polygon") return { ...zone, geometry: { ...geometry, coordinates: geometry.coordinates.map(turned) } };
-  if (geometry.type === "MultiPolygon")
-    return { ...zone, geometry: { ...geometry, coordinates: geometry.coordinates.map((rings) => rings.map(turned)) } };
-  return zone;
-}
-
-function turned(ring: number[][], place: number): number[][] {
-  const area = ring.reduce((sum, [x = 0, y = 0], at) => {
-    const [nextX = 0, nextY = 0] = ring[(at + 1) % ring.length] ?? [];
-    return sum + x * nextY - nextX * y;
-  }, 0);
-  const isClockwise = area < 0;
-  return isClockwise === (place === 0) ? ring : ring.slice().reverse();
+function Swatch({ hatched }: { hatched: boolean }) {
+  return (
+    <svg class="swatch" viewBox="0 0 18 12" aria-hidden="true">
+      <rect x="0.5" y="0.5" width="17" height="11" />
+      {hatched && <path d="M0.5 6 6 0.5M0.5 11.5 11.500 0.5M6.500 11.500 17.500 0.500M12 11.500 17.500 6" />}
+    </svg>
+  );
 }

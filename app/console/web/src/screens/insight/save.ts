@@ -7,25 +7,34 @@ export interface Table {
 const SHARPNESS = 2;
 const KEPT = ["fill", "stroke", "stroke-width", "opacity", "font-family", "font-size", "font-weight", "font-variant-numeric", "text-anchor"];
 
-/** A drawing as a picture: as it is on the screen, twice as sharp, on its own ground. */
-export async function savePng(drawing: SVGSVGElement, name: string): Promise<void> {
-  const { width, height } = drawing.getBoundingClientRect();
+/** Drawings as one picture, below each other: as they are on the screen, twice as sharp, on their own ground. */
+export async function savePng(drawings: SVGSVGElement[], name: string): Promise<void> {
+  const boxes = drawings.map((drawing) => drawing.getBoundingClientRect());
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.round(Math.max(...boxes.map((box) => box.width)) * SHARPNESS);
+  canvas.height = Math.round(boxes.reduce((sum, box) => sum + box.height, 0) * SHARPNESS);
+  const brush = canvas.getContext("2d");
+  if (!brush) throw new Error("This browser cannot draw pictures.");
+  brush.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--panel");
+  brush.fillRect(0, 0, canvas.width, canvas.height);
+  let top = 0;
+  for (const [place, drawing] of drawings.entries()) {
+    const { width, height } = boxes[place] as DOMRect;
+    brush.drawImage(await pictureOf(drawing, width, height), 0, top, width * SHARPNESS, height * SHARPNESS);
+    top += height * SHARPNESS;
+  }
+  const picture = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/png"));
+  if (!picture) throw new Error("This browser cannot save pictures.");
+  download(URL.createObjectURL(picture), `${name}.png`);
+}
+
+async function pictureOf(drawing: SVGSVGElement, width: number, height: number): Promise<HTMLImageElement> {
   const address = URL.createObjectURL(new Blob([standalone(drawing, width, height)], { type: "image/svg+xml" }));
   try {
     const image = new Image(width, height);
     image.src = address;
     await image.decode();
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.round(width * SHARPNESS);
-    canvas.height = Math.round(height * SHARPNESS);
-    const brush = canvas.getContext("2d");
-    if (!brush) throw new Error("This browser cannot draw pictures.");
-    brush.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--panel");
-    brush.fillRect(0, 0, canvas.width, canvas.height);
-    brush.drawImage(image, 0, 0, canvas.width, canvas.height);
-    const picture = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/png"));
-    if (!picture) throw new Error("This browser cannot save pictures.");
-    download(URL.createObjectURL(picture), `${name}.png`);
+    return image;
   } finally {
     URL.revokeObjectURL(address);
   }
