@@ -1,6 +1,7 @@
 """An answer that goes on until its reader leaves, may read no more, does not read, or the service ends."""
 
 import asyncio
+from asyncio import Task
 from collections.abc import Callable
 from functools import partial
 
@@ -16,6 +17,7 @@ from app.stream.selection import Selection
 from app.stream.subscriber import Subscriber
 
 _AGAIN_S = 1.0
+_CLOSED_WITHIN_S = 5.0
 _HEADERS = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -58,14 +60,14 @@ class EventStream(Response):
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._hub.remove(subscriber)
-            for task in (sending, leaving):
-                task.cancel()
-            ends = await asyncio.gather(sending, leaving, return_exceptions=True)
-        if subscriber.dropped.done():
-            scope.get("state", {})[ABANDONED] = True
-            _log.warning("stream_dropped", position=subscriber.position)
-        elif isinstance(ends[0], Exception):
-            raise ends[0]
+            sending.cancel()
+            [end] = await asyncio.gather(sending, return_exceptions=True)
+            if subscriber.dropped.done():
+                _log.warning("stream_dropped", position=subscriber.position)
+                await _give_up(scope, leaving)
+            leaving.cancel()
+        if not subscriber.dropped.done() and isinstance(end, Exception):
+            raise end
 
     async def _send_all(self, subscriber: Subscriber, send: Send) -> None:
         told = subscriber.position
@@ -102,6 +104,12 @@ async def _send(subscriber: Subscriber, send: Send, body: bytes, *, more: bool =
     subscriber.sending_since = None
     subscriber.sent_at = loop.time()
     subscriber.is_beat_due = False
+
+
+async def _give_up(scope: Scope, leaving: Task[None]) -> None:
+    """Let the server close the connection for good: the end of an answer would wait for its reader."""
+    scope.get("state", {})[ABANDONED] = True
+    await asyncio.wait([leaving], timeout=_CLOSED_WITHIN_S)
 
 
 async def _wait_until_gone(receive: Receive) -> None:

@@ -124,35 +124,37 @@ class Clients:
         await loop.create_connection(partial(_same, client), sock=opening)
         return client
 
-    async def stay(self, received: Received, opened: Opened, ending: asyncio.Event) -> SoakClient:
-        """Read until the end; one that is sent away comes back."""
-        while True:
+    async def stay(self, received: Received, opened: Opened, leaving: asyncio.Event) -> None:
+        """Read until it is time to leave; one that is sent away comes back."""
+        while not leaving.is_set():
             client = await self.connect(received, opened)
-            await _either(client.ended, ending.wait())
-            if ending.is_set():
-                return client
+            await _either(client.ended, leaving.wait())
 
-    async def come_and_go(self, received: Received, seed: int, ending: asyncio.Event) -> SoakClient:
-        """Break off at any moment, come back after another."""
+    async def come_and_go(
+        self, received: Received, seed: int, ending: asyncio.Event, leaving: asyncio.Event
+    ) -> None:
+        """Break off at any moment and come back after another; in the end stay."""
         chance = random.Random(seed)
-        while True:
+        while not ending.is_set():
             client = await self.connect(received)
             await _either(ending.wait(), asyncio.sleep(chance.uniform(*_STAYS_S)))
-            if ending.is_set():
-                return client
             client.abort()
             await client.ended
             await asyncio.sleep(chance.uniform(*_AWAY_S))
+        await self.stay(received, _unheard, leaving)
 
-    async def read_slowly(self, received: Received, ending: asyncio.Event) -> SoakClient:
-        """Take a few kilobytes a second, less than comes; at the end all that is left."""
-        while True:
-            client = await self.connect(received, is_slow=True)
+    async def read_slowly(self, received: Received, ending: asyncio.Event, leaving: asyncio.Event) -> None:
+        """Take a few kilobytes a second, less than comes; in the end all that is left."""
+        while not leaving.is_set():
+            client = await self.connect(received, is_slow=not ending.is_set())
             while not (client.ended.done() or ending.is_set()):
-                await _either(ending.wait(), asyncio.sleep(_SLOW_PAUSE_S))
+                await _either(client.ended, ending.wait(), asyncio.sleep(_SLOW_PAUSE_S))
                 client.resume(is_slow=not ending.is_set())
-            if not client.ended.done():
-                return client
+            await _either(client.ended, leaving.wait())
+
+
+def _unheard(name: bytes, at: float) -> None:
+    del name, at
 
 
 def _same(client: SoakClient) -> SoakClient:

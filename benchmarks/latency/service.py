@@ -37,7 +37,15 @@ class Service:
     @property
     def open_files(self) -> int:
         """Files, sockets and pipes that it holds."""
-        return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
+        return len(list(self._files.iterdir()))
+
+    def holds(self, path: Path) -> int:
+        """How often it has a file open."""
+        return sum(str(link.resolve()) == str(path) for link in self._files.iterdir())
+
+    @property
+    def _files(self) -> Path:
+        return Path(f"/proc/{self.process.pid}/fd")
 
 
 @contextmanager
