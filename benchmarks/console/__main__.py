@@ -1,11 +1,12 @@
-"""The console over 20,000 incidents in a real Chromium: how soon it shows them, how it pans, what it keeps.
+"""The console over 20,000 incidents in a real Chromium: how soon it shows them, how it moves, what it keeps.
 
 One `earshot serve` with its worker on the embedded database, the built console, and no graphics processor:
 the map is drawn in software. So panning is held to the script that a frame takes, for the drawing itself is
-a graphics processor's; frames a second are told beside those of the same map without an incident. Script
-time is what the browser's main thread spent in scripts (threadTicks) until the first rows and shapes were
-drawn. Then alerts come in, each a shooting of its own, and the heap is measured after a collection at the
-beginning and at the end.
+a graphics processor's; frames a second are told beside those of the same map without an incident. Scrolling
+the queue, row by row and in leaps, is held to script and layout. Script time is what the browser's main
+thread spent in scripts (threadTicks) until the first rows and shapes were drawn. Then alerts come in, each a
+shooting of its own, and the heap is measured after a collection before and after each fifth of the stream:
+at its end it holds those that came, and nothing else.
 """
 
 import argparse
@@ -16,9 +17,10 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
@@ -37,7 +39,9 @@ MINUTES = 10.0
 ALERTS_PER_S = 1.0
 MOST_SCRIPT_S = 2.0
 FRAME_MS = 1000 / 60
-PAN_MS = 3_000
+HAND_MS = 3_000
+SCROLLS_PX = {"row by row": 60, "in leaps": 5_000}
+PARTS = 5
 # An incident that came in is kept, as every other one that the period holds.
 MOST_GROWTH_MB, MOST_KB_AN_INCIDENT = 5.0, 8.0
 RUN = [sys.executable, "-c", "from app.cli import main; main()", "serve", "--port", "0"]
@@ -90,6 +94,7 @@ def main() -> None:
             print(f"{count:,} incidents, software drawing")
             _measure_opening(page, devtools, base, count)
             _measure_panning(page, devtools, empty)
+            _measure_scrolling(page, devtools)
             _measure_memory(page, devtools, base, vendor, minutes)
             browser.close()
 
@@ -131,19 +136,48 @@ def _measure_panning(page: Page, devtools: CDPSession, empty: float) -> None:
     )
 
 
+def _measure_scrolling(page: Page, devtools: CDPSession) -> None:
+    for how, step_px in SCROLLS_PX.items():
+        before = {name: _metric(devtools, name) for name in ("ScriptDuration", "LayoutDuration")}
+        page.mouse.move(150, 400)
+        frames = _frames_while(page, partial(_roll, page, step_px))
+        script_ms, layout_ms = (
+            (_metric(devtools, name) - begun) / len(frames) * 1000 for name, begun in before.items()
+        )
+        _tell(
+            f"scrolling the queue {how}: {script_ms:.1f} ms of script, {layout_ms:.1f} ms of layout a frame"
+            f" (goal {FRAME_MS:.1f} together)",
+            script_ms + layout_ms <= FRAME_MS,
+        )
+        print(
+            f"    {_per_second(frames):.1f} frames a second, the longest {max(frames):.0f} ms",
+            flush=True,
+        )
+
+
+def _roll(page: Page, by_px: int, _step: int) -> None:
+    page.mouse.wheel(0, by_px)
+
+
 def _pan(page: Page) -> list[float]:
     """How long each frame took while the map was dragged to and fro, ms."""
     page.mouse.move(800, 400)
     page.mouse.down()
-    page.evaluate(f"() => {{ window.panned = ({FRAMES})({PAN_MS}); }}")
+    frames = _frames_while(page, lambda step: page.mouse.move(800 + step % 30 * 8, 400 + step % 17 * 6))
+    page.mouse.up()
+    return frames
+
+
+def _frames_while(page: Page, go: Callable[[int], None]) -> list[float]:
+    """How long each frame took while somebody's hand moved, ms."""
+    page.evaluate(f"() => {{ window.framed = ({FRAMES})({HAND_MS}); }}")
     begun = time.perf_counter()
     step = 0
-    while (time.perf_counter() - begun) * 1000 < PAN_MS:
-        page.mouse.move(800 + step % 30 * 8, 400 + step % 17 * 6)
+    while (time.perf_counter() - begun) * 1000 < HAND_MS:
+        go(step)
         page.wait_for_timeout(16)
         step += 1
-    frames: list[float] = page.evaluate("() => window.panned")
-    page.mouse.up()
+    frames: list[float] = page.evaluate("() => window.framed")
     return frames
 
 
@@ -154,15 +188,19 @@ def _per_second(frames_ms: list[float]) -> float:
 def _measure_memory(page: Page, devtools: CDPSession, base: str, vendor: str, minutes: float) -> None:
     # What is made once is made before.
     _stream(page, base, vendor, 10, "warm")
-    before = _heap_mb(devtools)
+    heaps = [_heap_mb(devtools)]
     count = round(minutes * 60 * ALERTS_PER_S)
-    _stream(page, base, vendor, count, "stream")
-    after = _heap_mb(devtools)
+    for part in range(PARTS):
+        _stream(page, base, vendor, round(count / PARTS), f"stream-{part}")
+        heaps.append(_heap_mb(devtools))
     most = MOST_GROWTH_MB + count * MOST_KB_AN_INCIDENT / 1024
+    # The first part still makes what is made once.
+    slope_kb = (heaps[-1] - heaps[1]) * 1024 / (count * (PARTS - 1) / PARTS)
     _tell(
         f"memory over {minutes:g} min of stream, {count} new incidents:"
-        f" {before:.1f} to {after:.1f} MB of heap (goal at most {most:.1f} MB more)",
-        after - before <= most,
+        f" {' '.join(f'{heap:.1f}' for heap in heaps)} MB of heap, {slope_kb:.1f} kB an incident"
+        f" (goal at most {most:.1f} MB more)",
+        heaps[-1] - heaps[0] <= most,
     )
 
 

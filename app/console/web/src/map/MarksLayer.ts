@@ -1,6 +1,6 @@
-/** The layer of incidents: one buffer, two draw calls, whatever their number. */
+/** The layer of incidents: marks in one draw call, whatever their number, and the spread of those that are near. */
 import { type CustomLayerInterface, type Map as MapLibreMap, MercatorCoordinate } from "maplibre-gl";
-import { type Marks, markAt, VERDICT_NUMBERS, type View } from "./marks.ts";
+import { type Marks, markAt, spreadsIn, VERDICT_NUMBERS, type View } from "./marks.ts";
 import type { Palette } from "./palette.ts";
 import { type Program, program } from "./program.ts";
 import { FLOATS_A_MARK, MARK_FRAGMENT, MARK_VERTEX, SPREAD_FRAGMENT, SPREAD_VERTEX } from "./shaders.ts";
@@ -18,6 +18,7 @@ export class MarksLayer implements CustomLayerInterface {
   private map: MapLibreMap | null = null;
   private gl: WebGL2RenderingContext | null = null;
   private buffer: WebGLBuffer | null = null;
+  private spreads: WebGLBuffer | null = null;
   private marksProgram: Program | null = null;
   private spreadProgram: Program | null = null;
   private marks: Marks = { ids: [], numbers: new Float32Array(), origin: [0.5, 0.5], crowd: 1 };
@@ -31,8 +32,11 @@ export class MarksLayer implements CustomLayerInterface {
     this.map = map;
     this.gl = gl;
     this.buffer = gl.createBuffer();
-    this.marksProgram = this.prepare(gl, MARK_VERTEX, MARK_FRAGMENT);
-    this.spreadProgram = this.prepare(gl, SPREAD_VERTEX, SPREAD_FRAGMENT);
+    this.spreads = gl.createBuffer();
+    const fields = { a_place: 2, a_kind: 1, a_size: 1, a_left: 1, a_spread: 1 };
+    const stride = FLOATS_A_MARK * BYTES;
+    this.marksProgram = program(gl, MARK_VERTEX, MARK_FRAGMENT, this.buffer, fields, stride, "point");
+    this.spreadProgram = program(gl, SPREAD_VERTEX, SPREAD_FRAGMENT, this.spreads, fields, stride, "square");
     this.set(this.marks);
   }
 
@@ -56,9 +60,12 @@ export class MarksLayer implements CustomLayerInterface {
     const view = this.view(map);
     const strength = Math.min(1, map.getZoom() - SPREAD_FROM_ZOOM);
     if (strength > 0 && this.spreadProgram) {
+      const near = spreadsIn(marks, view);
+      gl.bindBuffer(gl.ARRAY_BUFFER, this.spreads);
+      gl.bufferData(gl.ARRAY_BUFFER, near, gl.STREAM_DRAW);
       this.use(gl, this.spreadProgram, view);
       gl.uniform1f(this.spreadProgram.at("u_strength"), strength);
-      gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, marks.ids.length);
+      gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, near.length / FLOATS_A_MARK);
     }
     if (this.marksProgram) {
       this.use(gl, this.marksProgram, view);
@@ -66,21 +73,17 @@ export class MarksLayer implements CustomLayerInterface {
       gl.uniform1f(this.marksProgram.at("u_ratio"), map.getPixelRatio());
       gl.uniform3fv(this.marksProgram.at("u_rim"), rgb(this.palette.zone));
       gl.uniform3fv(this.marksProgram.at("u_review"), rgb(this.palette.accent));
-      gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, marks.ids.length);
+      gl.drawArrays(gl.POINTS, 0, marks.ids.length);
     }
     gl.bindVertexArray(null);
   }
 
   onRemove(_map: MapLibreMap, gl: WebGL2RenderingContext): void {
     gl.deleteBuffer(this.buffer);
+    gl.deleteBuffer(this.spreads);
     this.marksProgram?.remove();
     this.spreadProgram?.remove();
     this.map = this.gl = null;
-  }
-
-  private prepare(gl: WebGL2RenderingContext, vertex: string, fragment: string): Program {
-    const fields = { a_place: 2, a_kind: 1, a_size: 1, a_left: 1, a_spread: 1 };
-    return program(gl, vertex, fragment, this.buffer, fields, FLOATS_A_MARK * BYTES);
   }
 
   private use(gl: WebGL2RenderingContext, { handle, vertices, at }: Program, view: View): void {

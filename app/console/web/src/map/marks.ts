@@ -39,6 +39,24 @@ export interface View {
   radius: number;
 }
 
+/** Where an incident lies, kept with it: a change of one must not mean reckoning all anew. */
+interface Place {
+  x: number;
+  y: number;
+  metre: number;
+}
+const places = new WeakMap<Listed, Place>();
+
+function placeOf(incident: Listed): Place {
+  let place = places.get(incident);
+  if (!place) {
+    const at = MercatorCoordinate.fromLngLat([incident.longitude as number, incident.latitude as number]);
+    place = { x: at.x, y: at.y, metre: at.meterInMercatorCoordinateUnits() };
+    places.set(incident, place);
+  }
+  return place;
+}
+
 export function marksOf(incidents: Iterable<Listed>, now: number): Marks {
   const layers: Record<Verdict, Listed[]> = { withdrawn: [], indeterminate: [], reported: [], pending: [], unreported: [] };
   let count = 0;
@@ -52,23 +70,37 @@ export function marksOf(incidents: Iterable<Listed>, now: number): Marks {
   let origin: Marks["origin"] | null = null;
   for (const verdict of FROM_BELOW)
     for (const incident of layers[verdict]) {
-      const place = MercatorCoordinate.fromLngLat([incident.longitude as number, incident.latitude as number]);
+      const place = placeOf(incident);
       origin ??= [place.x, place.y];
-      numbers.set(
-        [
-          place.x - origin[0],
-          place.y - origin[1],
-          kindOf(incident),
-          sizeOf(incident.rounds),
-          verdict === "pending" ? leftOf(incident, now) : 1,
-          (incident.uncertainty_m ?? 0) * place.meterInMercatorCoordinateUnits(),
-        ],
-        ids.length * FLOATS_A_MARK,
-      );
+      const at = ids.length * FLOATS_A_MARK;
+      numbers[at] = place.x - origin[0];
+      numbers[at + 1] = place.y - origin[1];
+      numbers[at + 2] = kindOf(incident);
+      numbers[at + 3] = sizeOf(incident.rounds);
+      numbers[at + 4] = verdict === "pending" ? leftOf(incident, now) : 1;
+      numbers[at + 5] = (incident.uncertainty_m ?? 0) * place.metre;
       ids.push(incident.id);
     }
   const crowd = CROWDS.find(([least]) => count >= least)?.[1] ?? 1;
   return { ids, numbers, origin: origin ?? [0.5, 0.5], crowd };
+}
+
+/** So many standard deviations hold 95 of 100, in two dimensions. */
+const MOST_95 = 2.45;
+
+/** The records of those whose spread is in view and larger than their mark. */
+export function spreadsIn({ numbers, origin, crowd }: Marks, view: View): Float32Array {
+  const [middleX, middleY] = [view.centre[0] - origin[0], view.centre[1] - origin[1]];
+  const found: number[] = [];
+  for (let at = 0; at < numbers.length; at += FLOATS_A_MARK) {
+    const reach = (numbers[at + 5] as number) * view.scale * MOST_95;
+    if (reach < view.radius * crowd * (numbers[at + 3] as number)) continue;
+    const x = Math.abs((numbers[at] as number) - middleX) * view.scale - reach;
+    const y = Math.abs((numbers[at + 1] as number) - middleY) * view.scale - reach;
+    if (x > view.width / 2 || y > view.height / 2) continue;
+    for (let field = 0; field < FLOATS_A_MARK; field++) found.push(numbers[at + field] as number);
+  }
+  return new Float32Array(found);
 }
 
 function kindOf(incident: Listed): number {

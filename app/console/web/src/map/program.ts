@@ -1,4 +1,4 @@
-/** A program for the graphics card that draws one square for each record of a buffer. */
+/** A program for the graphics card that draws one point, or one square, for each record of a buffer. */
 export interface Program {
   handle: WebGLProgram;
   vertices: WebGLVertexArrayObject;
@@ -9,7 +9,7 @@ export interface Program {
 
 const CORNERS = new Float32Array([-1, -1, 1, -1, -1, 1, 1, 1]);
 
-/** `fields` are the floats of a record, in their order. Throws where the card does not take it. */
+/** `fields` are the floats of a record, in their order. A square's corners are `a_corner`. Throws where the card does not take it. */
 export function program(
   gl: WebGL2RenderingContext,
   vertex: string,
@@ -17,6 +17,7 @@ export function program(
   records: WebGLBuffer | null,
   fields: Record<string, number>,
   stride: number,
+  each: "point" | "square",
 ): Program {
   const handle = gl.createProgram();
   gl.attachShader(handle, shader(gl, gl.VERTEX_SHADER, vertex));
@@ -28,11 +29,11 @@ export function program(
   gl.bindVertexArray(vertices);
   gl.bindBuffer(gl.ARRAY_BUFFER, corners);
   gl.bufferData(gl.ARRAY_BUFFER, CORNERS, gl.STATIC_DRAW);
-  field(gl, handle, "a_corner", 2, 8, 0, 0);
+  if (each === "square") field(gl, handle, "a_corner", 2, 8, 0, 0);
   gl.bindBuffer(gl.ARRAY_BUFFER, records);
   let offset = 0;
   for (const [name, floats] of Object.entries(fields)) {
-    field(gl, handle, name, floats, stride, offset, 1);
+    field(gl, handle, name, floats, stride, offset, each === "square" ? 1 : 0);
     offset += floats * 4;
   }
   gl.bindVertexArray(null);

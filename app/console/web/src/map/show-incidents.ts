@@ -1,5 +1,5 @@
 /** Incidents on the map as they change, the emptying rings, and a pulse where something new is. */
-import { effect } from "@preact/signals";
+import { computed, effect } from "@preact/signals";
 import { type Map as MapLibreMap, Marker } from "maplibre-gl";
 import { showIncident } from "../state/address.ts";
 import { now } from "../state/clock.ts";
@@ -13,13 +13,16 @@ import { marksOf } from "./marks.ts";
 import { tip } from "./tip-state.ts";
 
 const PULSE_MS = 9_000;
+/** A ring of 15 minutes empties by a hundredth in nine seconds: nobody sees it move more often than this. */
+const RINGS_MS = 5_000;
+const ringTime = computed(() => Math.floor(now.value / RINGS_MS) * RINGS_MS);
 
 export function showIncidents(map: MapLibreMap, layer: MarksLayer): () => void {
   const ends = [
     effect(() => {
       version.value;
       // Only rings that empty need the time.
-      const time = tally.value.pending ? now.value : now.peek();
+      const time = tally.value.pending ? ringTime.value : now.peek();
       layer.set(marksOf(incidents(), time));
     }),
     effect(pulses(map)),
@@ -60,10 +63,13 @@ function followPointer(map: MapLibreMap, layer: MarksLayer): void {
     if (hovered.peek() !== id) hovered.value = id;
     tip.value = id ? { id, x: event.point.x, y: event.point.y } : null;
   });
-  map.on("mouseout", () => {
+  const leave = () => {
     hovered.value = null;
     tip.value = null;
-  });
+  };
+  map.on("mouseout", leave);
+  // What was under the pointer goes away with the map.
+  map.on("movestart", leave);
   map.on("click", (event) => {
     const id = under(event.point);
     if (!id) return;

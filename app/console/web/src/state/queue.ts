@@ -60,6 +60,14 @@ export const current = computed(() => openIncident.value ?? cursor.value);
 
 /** The incident that the pointer is over, in the queue or on the map. */
 export const hovered = signal<string | null>(null);
+const RESTS_MS = 80;
+let rests: ReturnType<typeof setTimeout> | undefined;
+
+/** The pointer is over a row of the queue, or over none: only where it rests, for each change draws the map anew. */
+export function restOn(id: string | null): void {
+  clearTimeout(rests);
+  rests = setTimeout(() => (hovered.value = id), RESTS_MS);
+}
 
 /** Which row to bring into view and focus, told by whoever moves the cursor. */
 export const wanted = signal<{ row: number; focus: boolean } | null>(null);

@@ -7,7 +7,7 @@ import { Time } from "../../parts/Time.tsx";
 import { VerdictMark } from "../../parts/VerdictMark.tsx";
 import { addressOfIncident, openIncident, search, showIncident } from "../../state/address.ts";
 import { now } from "../../state/clock.ts";
-import { cursor, hovered } from "../../state/queue.ts";
+import { cursor, hovered, restOn } from "../../state/queue.ts";
 
 interface Props {
   incident: Listed;
@@ -34,8 +34,8 @@ export function QueueRow({ incident, row }: Props) {
       data-hovered={hovered.value === id}
       onClick={follow}
       onFocus={() => (cursor.value = id)}
-      onPointerEnter={() => (hovered.value = id)}
-      onPointerLeave={() => hovered.peek() === id && (hovered.value = null)}
+      onPointerEnter={() => restOn(id)}
+      onPointerLeave={() => restOn(null)}
     >
       <Mark incident={incident} />
       <span class="queue-line">
