@@ -5,14 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Integer, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.db.database import dialect_of
 from app.db.models import Event
 from app.events.store import EventType
 
-_COLUMNS = (Event.id, Event.type, Event.at, Event.historical, Event.incident_id, Event.document)
+_EVENTS: Any = Event.__table__
+_COLUMNS = tuple(_EVENTS.c[name] for name in ("id", "type", "at", "historical", "incident_id", "document"))
+# Made once: every event is read by it, in every process.
+_AFTER = (
+    select(*_COLUMNS)
+    .where(_EVENTS.c.id > bindparam("after"))
+    .order_by(_EVENTS.c.id)
+    .limit(bindparam("most", type_=Integer()))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +51,7 @@ def is_in_log(session: Session, event_id: int) -> bool:
 
 def events_after(session: Session, after: int, most: int) -> list[LoggedEvent]:
     """The next events after an id, at most so many, in the order in which they were committed."""
-    rows = session.execute(select(*_COLUMNS).where(Event.id > after).order_by(Event.id).limit(most)).all()
+    rows = session.connection().execute(_AFTER, {"after": after, "most": most}).all()
     if not rows:
         return []
     last_told = _last_told(session, _first_seen(rows), rows[0].id)

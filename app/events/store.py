@@ -50,8 +50,8 @@ def append_events(session: Session, events: Sequence[NewEvent]) -> None:
         return
     dialect = dialect_of(session)
     dialect.lock_log(session, "events")
-    session.execute(
-        insert(Event),
+    session.connection().execute(
+        insert(Event.__table__),  # type: ignore[arg-type]
         [
             {
                 "type": event.type.value,

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy.orm import Session
 
 from app.correlation.columns import AlertColumns, CallColumns
 from app.correlation.completeness import Interval, merge
@@ -23,12 +25,11 @@ def load_decisions(session: Session, alerts: AlertColumns, calls: CallColumns) -
     A confirmed call has one alert, of the incident that it belongs to, whether or not it is among these.
     """
     one_of = dialect_of(session).one_of
-    concerned = or_(
-        one_of(LinkDecision.alert_id, alerts.id.tolist()), one_of(LinkDecision.call_id, calls.id.tolist())
-    )
+    said = LinkDecision.__table__.c
+    concerned = or_(one_of(said.alert_id, alerts.id.tolist()), one_of(said.call_id, calls.id.tolist()))
     last: dict[tuple[int, int], str] = {}
-    statement = select(LinkDecision.alert_id, LinkDecision.call_id, LinkDecision.decision)
-    for row in session.execute(statement.where(concerned).order_by(LinkDecision.id)):
+    statement = select(said.alert_id, said.call_id, said.decision).where(concerned).order_by(said.id)
+    for row in session.connection().execute(statement):
         last[row.alert_id, row.call_id] = row.decision
     confirmed = {call_id for (_, call_id), word in last.items() if word == Decision.CONFIRMED}
     return [
@@ -48,26 +49,33 @@ def with_tied(
     session: Session, stretches: Sequence[Interval], clocks: Mapping[int, SourceClock]
 ) -> list[Interval]:
     """The stretches, and the times of alerts to which a call passes on when one in a stretch is retracted."""
-    here, there = aliased(Alert), aliased(Alert)
-    of_here, of_there = aliased(LinkDecision), aliased(LinkDecision)
     farthest = timedelta(microseconds=max((abs(each.offset_micros) for each in clocks.values()), default=0))
-    statement = (
-        select(there.source_id, there.started_at)
+    first, last = from_micros(stretches[0][0]) - farthest, from_micros(stretches[-1][1]) + farthest
+    found = session.connection().execute(_tied(), {"first": first, "last": last})
+    times = [to_micros(row.started_at) - clocks[row.source_id].offset_micros for row in found]
+    return merge([*stretches, *((time, time) for time in times)])
+
+
+@cache
+def _tied() -> Select[Any]:
+    """Source and time of alerts that share a confirmed call with one between `first` and `last`.
+
+    Made once: making it takes longer than its answer, and every round asks.
+    """
+    alerts, decisions = Alert.__table__, LinkDecision.__table__
+    here, there = alerts.alias(), alerts.alias()
+    of_here, of_there = decisions.alias(), decisions.alias()
+    return (
+        select(there.c.source_id, there.c.started_at)
         .distinct()
-        .join_from(of_here, here, of_here.alert_id == here.id)
-        .join(of_there, of_there.call_id == of_here.call_id)
-        .join(there, of_there.alert_id == there.id)
+        .join_from(of_here, here, of_here.c.alert_id == here.c.id)
+        .join(of_there, of_there.c.call_id == of_here.c.call_id)
+        .join(there, of_there.c.alert_id == there.c.id)
         .where(
-            of_here.decision == Decision.CONFIRMED,
-            of_there.decision == Decision.CONFIRMED,
-            here.id != there.id,
-            here.started_at.between(
-                from_micros(stretches[0][0]) - farthest, from_micros(stretches[-1][1]) + farthest
-            ),
-            there.started_at.is_not(None),
+            of_here.c.decision == Decision.CONFIRMED,
+            of_there.c.decision == Decision.CONFIRMED,
+            here.c.id != there.c.id,
+            here.c.started_at.between(bindparam("first"), bindparam("last")),
+            there.c.started_at.is_not(None),
         )
     )
-    times = [
-        to_micros(row.started_at) - clocks[row.source_id].offset_micros for row in session.execute(statement)
-    ]
-    return merge([*stretches, *((time, time) for time in times)])

@@ -1,11 +1,13 @@
 """What the core needs to see around a change: whole chains of alerts, and the calls in their windows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from types import ModuleType
 from typing import Any
 
 import numpy as np
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from app.correlation.columns import (
@@ -20,16 +22,16 @@ from app.correlation.completeness import Interval, merge
 from app.correlation.grouping import connected
 from app.correlation.parameters import NATURES, Parameters
 from app.db.database import dialect_of
-from app.db.models import Alert, Call
+from app.db.models import Alert, Call, Source
 from app.domain.time import from_micros
 from app.domain.vocabulary import Classification, Nature, Origin
 from app.sources.feeds import compiled_mapping
-from app.sources.store import list_sources
 
 MICROS = 1_000_000
 # Looked at beyond what can be joined, so that one more look is seldom needed.
 _LOOK_AHEAD_MICROS = 1800 * MICROS
 _PART_GAP_MICROS = 6 * 3600 * MICROS
+_SOURCES = select(Source.__table__.c.id, Source.__table__.c.name, Source.__table__.c.mapping)
 _NATURE_INDEX = {nature: index for index, nature in enumerate(NATURES)}
 _COUNTING = frozenset(origin.value for origin in Origin if origin.counts_as_report)
 
@@ -54,7 +56,7 @@ class LoadedAlerts:
 def load_clocks(session: Session) -> dict[int, SourceClock]:
     """Each source's clock by the source's id."""
     clocks = {}
-    for source in list_sources(session):
+    for source in session.connection().execute(_SOURCES):
         mapping = compiled_mapping(source.mapping)
         offset = round(mapping.clock_offset_s * MICROS)
         clocks[source.id] = SourceClock(source.name, offset, mapping.clock_error_s or 0.0)
@@ -133,8 +135,7 @@ def _alert_points(
     session: Session, region: Interval, clocks: Mapping[int, SourceClock]
 ) -> tuple[Integers, Integers, Floats, Floats]:
     """Id, time and position of the alerts in a stretch, by time."""
-    columns = [Alert.id, Alert.source_id, Alert.longitude, Alert.latitude]
-    found = _within(session, columns, Alert.started_at, Alert.source_id, region, clocks)
+    found = _within(session, _POINTS, region, clocks)
     found.sort(key=lambda item: item[1])
     rows = [row for row, _ in found]
     return (
@@ -149,12 +150,9 @@ def load_alerts(
     session: Session, neighbourhood: Neighbourhood, clocks: Mapping[int, SourceClock]
 ) -> LoadedAlerts:
     """The alerts of a neighbourhood."""
-    columns = [column for column in Alert.__table__.c if column.name != "position"]
     rows = [
         {**row, "source": clocks[row["source_id"]].name, "true_micros": micros}
-        for row, micros in _within(
-            session, columns, Alert.started_at, Alert.source_id, neighbourhood.stretch, clocks
-        )
+        for row, micros in _within(session, _ALERTS, neighbourhood.stretch, clocks)
         if row["id"] in neighbourhood.alert_ids
     ]
     times = np.array([row["true_micros"] for row in rows], dtype=np.int64)
@@ -187,13 +185,7 @@ def load_calls(
     before, after = call_reach(parameters)
     after += round(parameters.longest_incident_s * MICROS)
     regions = merge((time - before, time + after) for time in alerts.columns.started_micros.tolist())
-    columns = [Call.id, Call.source_id, Call.external_id, Call.longitude, Call.latitude]
-    columns += [Call.uncertainty_m, Call.nature, Call.origin, Call.alert_external_id]
-    found = [
-        item
-        for region in regions
-        for item in _within(session, columns, Call.received_at, Call.source_id, region, clocks)
-    ]
+    found = [item for region in regions for item in _within(session, _CALLS, region, clocks)]
     unordered = np.array([micros for _, micros in found], dtype=np.int64)
     order = canonical_order(
         unordered, [(clocks[row["source_id"]].name, row["external_id"]) for row, _ in found]
@@ -213,29 +205,75 @@ def load_calls(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Columns of a table, and which of it say when and by whom."""
+
+    columns: tuple[Any, ...]
+    time: Any
+    source: Any
+
+
+def _wanted(table: Any, time: str, names: Iterable[str]) -> _Wanted:
+    return _Wanted(tuple(table.c[name] for name in names), table.c[time], table.c.source_id)
+
+
+_POINTS = _wanted(Alert.__table__, "started_at", ("id", "source_id", "longitude", "latitude"))
+_ALERTS = _wanted(
+    Alert.__table__, "started_at", [column.name for column in Alert.__table__.c if column.name != "position"]
+)
+_CALLS = _wanted(
+    Call.__table__,
+    "received_at",
+    (
+        *("id", "source_id", "external_id", "longitude", "latitude", "uncertainty_m"),
+        *("nature", "origin", "alert_external_id"),
+    ),
+)
+
+
 def _within(
-    session: Session,
-    columns: Sequence[Any],
-    time: Any,
-    source: Any,
-    region: Interval,
-    clocks: Mapping[int, SourceClock],
+    session: Session, wanted: _Wanted, region: Interval, clocks: Mapping[int, SourceClock]
 ) -> list[tuple[dict[str, Any], int]]:
     """Rows whose time, less their source's clock offset, lies in a stretch; each with that time."""
-    offsets = {clock.offset_micros for clock in clocks.values()} or {0}
-    stretches = []
-    for offset in sorted(offsets):
-        ids = [identity for identity, clock in clocks.items() if clock.offset_micros == offset]
-        inside = time.between(from_micros(region[0] + offset), from_micros(region[1] + offset))
-        stretches.append(inside if len(offsets) == 1 else and_(source.in_(ids), inside))
-    micros = dialect_of(session).micros(time).label("micros_")
-    result = session.execute(select(*columns, micros).where(or_(*stretches))).mappings()
+    dialect = dialect_of(session)
+    offsets = sorted({clock.offset_micros for clock in clocks.values()} or {0})
+    values: dict[str, Any] = {}
+    for place, offset in enumerate(offsets):
+        values[f"low_{place}"], values[f"high_{place}"] = (from_micros(bound + offset) for bound in region)
+    if len(offsets) == 1:
+        statement = _at_one_offset(dialect, wanted)
+    else:
+        stretches = (_stretch(wanted, place) for place in range(len(offsets)))
+        of_offset = [
+            [identity for identity, clock in clocks.items() if clock.offset_micros == offset]
+            for offset in offsets
+        ]
+        told = [
+            and_(wanted.source.in_(ids), inside) for ids, inside in zip(of_offset, stretches, strict=True)
+        ]
+        statement = _selected(dialect, wanted).where(or_(*told))
     found = []
-    for row in result:
-        values = dict(row)
-        told = int(values.pop("micros_"))
-        found.append((values, told - clocks[values["source_id"]].offset_micros))
+    for row in session.connection().execute(statement, values).mappings():
+        row_values = dict(row)
+        micros = int(row_values.pop("micros_"))
+        found.append((row_values, micros - clocks[row_values["source_id"]].offset_micros))
     return found
+
+
+@lru_cache(maxsize=8)
+def _at_one_offset(dialect: ModuleType, wanted: _Wanted) -> Select[Any]:
+    """Made once: a round asks this several times, and making it takes as long as the answer."""
+    return _selected(dialect, wanted).where(_stretch(wanted, 0))
+
+
+def _selected(dialect: ModuleType, wanted: _Wanted) -> Select[Any]:
+    return select(*wanted.columns, dialect.micros(wanted.time).label("micros_"))
+
+
+def _stretch(wanted: _Wanted, place: int) -> ColumnElement[bool]:
+    inside: ColumnElement[bool] = wanted.time.between(bindparam(f"low_{place}"), bindparam(f"high_{place}"))
+    return inside
 
 
 def _floats(rows: Sequence[Mapping[str, Any]], name: str) -> Floats:

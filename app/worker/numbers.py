@@ -2,13 +2,22 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import Integer, bindparam, update
 from sqlalchemy.orm import Session
 
 from app.db.database import dialect_of
 from app.db.models import NumberSeries
+
+_SERIES: Any = NumberSeries.__table__
+_TAKE = (
+    update(_SERIES)
+    .where(_SERIES.c.year == bindparam("of_year"))
+    .values(last=_SERIES.c.last + bindparam("count", type_=Integer()))
+    .returning(_SERIES.c.last)
+)
 
 
 def next_numbers(session: Session, started: Sequence[datetime], zone: ZoneInfo) -> list[str]:
@@ -24,12 +33,9 @@ def next_numbers(session: Session, started: Sequence[datetime], zone: ZoneInfo) 
 
 def _reserve(session: Session, year: int, count: int) -> int:
     """Take `count` numbers of a year; the last one before them."""
-    dialect = dialect_of(session)
-    session.execute(dialect.insert_ignoring(NumberSeries.__table__).values(year=year, last=0))
-    statement = select(NumberSeries.last).where(NumberSeries.year == year)
-    before = session.scalar(dialect.lock_rows(statement)) or 0
-    session.execute(
-        update(NumberSeries).where(NumberSeries.year == year).values(last=before + count),
-        execution_options={"synchronize_session": False},
-    )
-    return before
+    told = {"of_year": year, "count": count}
+    last = session.connection().execute(_TAKE, told).scalar()
+    if last is None:
+        session.execute(dialect_of(session).insert_ignoring(_SERIES).values(year=year, last=0))
+        last = session.connection().execute(_TAKE, told).scalar_one()
+    return int(last) - count

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from types import ModuleType
+from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, or_, select, update
+from sqlalchemy import Integer, Select, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.elements import ColumnElement
 
 from app.correlation.completeness import Interval, merge
 from app.correlation.evidence import window_of
@@ -45,6 +47,28 @@ MOST_SLABS = 1_000
 RETRY_AFTER = timedelta(minutes=5)
 _SLAB_MICROS = 3600 * MICROS
 _LOCK_ATTEMPTS = 5
+
+# Statements of every round, made once: making one takes about as long as its answer.
+_CHANGES: Any = Change.__table__
+_INCIDENTS: Any = Incident.__table__
+_IS_DUE = or_(_CHANGES.c.retry_at.is_(None), _CHANGES.c.retry_at <= bindparam("now"))
+_WAITING = select(_CHANGES.c.id).where(_IS_DUE).order_by(_CHANGES.c.id).limit(1)
+_COUNT = select(func.count()).select_from(_CHANGES)
+# Incidents whose time has come, the longest waiting first.
+_DUE = (
+    select(_INCIDENTS.c.id, _INCIDENTS.c.started_at, _INCIDENTS.c.ended_at)
+    .where(_INCIDENTS.c.revisit_at <= bindparam("now"), _INCIDENTS.c.merged_into_id.is_(None))
+    .order_by(_INCIDENTS.c.revisit_at, _INCIDENTS.c.id)
+    .limit(bindparam("most", type_=Integer()))
+)
+_STARTED_AT: Any = Alert.__table__.c.started_at
+_TIMES = (
+    select(_STARTED_AT)
+    .where(_STARTED_AT.between(bindparam("low"), bindparam("high")))
+    .order_by(_STARTED_AT)
+    .limit(bindparam("most", type_=Integer()))
+)
+_NEXT = select(func.min(_INCIDENTS.c.revisit_at)).where(_INCIDENTS.c.merged_into_id.is_(None))
 
 
 class NeighbourhoodGrowsError(RuntimeError):
@@ -124,11 +148,11 @@ def run_round(
 def put_off_failing(database: Database, now: datetime) -> None:
     """After a round of one thing that failed: let it wait, so that the others do not."""
     with database.write() as session:
-        change = session.scalar(select(Change.id).where(_is_due(now)).order_by(Change.id).limit(1))
+        change = session.scalar(_WAITING, {"now": now})
         if change is not None:
             session.execute(update(Change).where(Change.id == change).values(retry_at=now + RETRY_AFTER))
             return
-        incident = session.scalar(_due_incidents(now).with_only_columns(Incident.id).limit(1))
+        incident = session.scalar(_DUE, {"now": now, "most": 1})
         # No version of it is kept: when the worker looks again is in no answer.
         session.execute(
             update(Incident).where(Incident.id == incident).values(revisit_at=now + RETRY_AFTER),
@@ -138,10 +162,11 @@ def put_off_failing(database: Database, now: datetime) -> None:
 
 def has_work(database: Database, now: datetime) -> bool:
     """Whether anything waits, seen without writing: a poll must not make other processes' commits wait."""
-    with database.read() as session:
-        waiting = select(Change.id).where(_is_due(now)).limit(1)
-        due = _due_incidents(now).with_only_columns(Incident.id).limit(1)
-        return session.scalar(waiting) is not None or session.scalar(due) is not None
+    with database.read_once() as connection:
+        return (
+            connection.scalar(_WAITING, {"now": now}) is not None
+            or connection.scalar(_DUE, {"now": now, "most": 1}) is not None
+        )
 
 
 def recall_forgotten(session: Session, now: datetime) -> int:
@@ -164,17 +189,15 @@ def recall_forgotten(session: Session, now: datetime) -> int:
 
 def next_revisit(database: Database) -> datetime | None:
     """When time alone will next change a verdict."""
-    with database.read() as session:
-        found: datetime | None = session.scalar(
-            select(func.min(Incident.revisit_at)).where(Incident.merged_into_id.is_(None))
-        )
+    with database.read_once() as connection:
+        found: datetime | None = connection.scalar(_NEXT)
         return found
 
 
 def changes_waiting(database: Database) -> int:
     """How many changes nobody has looked at yet."""
-    with database.read() as session:
-        return session.scalar(select(func.count()).select_from(Change)) or 0
+    with database.read_once() as connection:
+        return int(connection.scalar(_COUNT) or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,42 +208,28 @@ class Claimed:
     widened_before: list[Interval]
 
 
-def _is_due(now: datetime) -> ColumnElement[bool]:
-    return or_(Change.retry_at.is_(None), Change.retry_at <= now)
-
-
-def _due_incidents(now: datetime) -> Select[datetime, datetime]:
-    """The stretches of incidents whose time has come, the longest waiting first."""
-    return (
-        select(Incident.started_at, Incident.ended_at)
-        .where(Incident.revisit_at <= now, Incident.merged_into_id.is_(None))
-        .order_by(Incident.revisit_at, Incident.id)
-    )
-
-
 def _claim(session: Session, now: datetime, most: int | None) -> Claimed:
     """Take changes off the queue (nobody else does until the commit), and incidents whose time has come."""
-    dialect = dialect_of(session)
-    rows = session.execute(
-        dialect.claim(
-            select(Change.id, Change.kind, Change.from_at, Change.through_at)
-            .where(_is_due(now))
-            .order_by(Change.id)
-            .limit(most or MOST_CHANGES)
-        )
-    ).all()
+    dialect, connection = dialect_of(session), session.connection()
+    rows = connection.execute(_to_claim(dialect), {"now": now, "most": most or MOST_CHANGES}).all()
     if rows:
-        session.execute(
-            delete(Change).where(dialect.one_of(Change.id, [row.id for row in rows])),
-            execution_options={"synchronize_session": False},
-        )
+        connection.execute(delete(_CHANGES).where(dialect.one_of(_CHANGES.c.id, [row.id for row in rows])))
     # Not locked: a worker that holds their slabs may be about to write them, and we wait for its slabs.
     room = MOST_REVISITS if most is None else min(most - len(rows), MOST_REVISITS)
-    due = session.execute(_due_incidents(now).limit(room)).all()
+    due = connection.execute(_DUE, {"now": now, "most": room}).all()
     spans = [(row.from_at, row.through_at) for row in rows if row.kind != REST]
     spans += [(row.started_at, row.ended_at) for row in due]
     rest = [(row.from_at, row.through_at) for row in rows if row.kind == REST]
     return Claimed(_in_micros(spans), _in_micros(rest))
+
+
+@cache
+def _to_claim(dialect: ModuleType) -> Select[Any]:
+    columns = (_CHANGES.c[name] for name in ("id", "kind", "from_at", "through_at"))
+    claimed: Select[Any] = dialect.claim(
+        select(*columns).where(_IS_DUE).order_by(_CHANGES.c.id).limit(bindparam("most", type_=Integer()))
+    )
+    return claimed
 
 
 def _in_micros(spans: Iterable[tuple[datetime, datetime]]) -> list[Interval]:
@@ -239,10 +248,8 @@ def _first_part(session: Session, stretches: Sequence[Interval]) -> tuple[list[I
         if room <= 0:
             rest.append((low, high))
             continue
-        inside = Alert.started_at.between(from_micros(low), from_micros(high))
-        times = session.scalars(
-            select(Alert.started_at).where(inside).order_by(Alert.started_at).limit(room + 1)
-        ).all()
+        span = {"low": from_micros(low), "high": from_micros(high), "most": room + 1}
+        times = session.connection().scalars(_TIMES, span).all()
         end = to_micros(times[-1]) if len(times) > room and times[-1] is not None else high
         room -= len(times)
         first.append((low, end))

@@ -25,6 +25,8 @@ from app.worker.scene import Draft, Name, Scene
 from app.worker.telling import incident_values, link_values
 
 NEWSWORTHY_PROBABILITY = 0.05
+_INCIDENTS: Any = Incident.__table__
+_INCIDENT_COLUMNS = tuple(column for column in _INCIDENTS.c if column.name != "position")
 _FIGURES = {"probability_reported", "reason", "window_covered", "revisit_at", "call_count"}
 _EVENT_OF_VERDICT = {
     Verdict.REPORTED.value: EventType.REPORTED,
@@ -40,12 +42,14 @@ def write_incidents(scene: Scene, judged: Sequence[JudgedIncident]) -> None:
 
     The events are left in the scene, to be appended last of all.
     """
-    drafts = _drafts(scene, judged)
-    stored = _stored_incidents(scene.session, drafts)
+    known = _known_incidents(scene)
+    drafts = _drafts(scene, judged, known)
+    ids_kept = {draft.identity.incident_id for draft in drafts}
+    stored = {incident_id: row for incident_id, row in known.items() if incident_id in ids_kept}
     names = _write_rows(scene, drafts, stored)
     ids = [name.id for name in names]
     scene.regrouped |= (moved := regrouped(drafts, ids, stored))
-    parts = _write_parts(scene, drafts, ids)
+    parts = _write_parts(scene, drafts, ids, stored)
     scene.dispositions.update(carry_dispositions(scene.session, moved, scene.now))
     for draft, name in zip(drafts, names, strict=True):
         before = stored.get(name.id)
@@ -57,7 +61,18 @@ def write_incidents(scene: Scene, judged: Sequence[JudgedIncident]) -> None:
     scene.events.extend(_merge(scene, drafts, names, stored))
 
 
-def _drafts(scene: Scene, judged: Sequence[JudgedIncident]) -> list[Draft]:
+def _known_incidents(scene: Scene) -> dict[int, Mapping[str, Any]]:
+    """The rows of the incidents that the alerts belong to, by id."""
+    ids = sorted({row["incident_id"] for row in scene.alerts.rows} - {None})
+    if not ids:
+        return {}
+    statement = select(*_INCIDENT_COLUMNS).where(dialect_of(scene.session).one_of(_INCIDENTS.c.id, ids))
+    return {row["id"]: dict(row) for row in scene.session.connection().execute(statement).mappings()}
+
+
+def _drafts(
+    scene: Scene, judged: Sequence[JudgedIncident], known: Mapping[int, Mapping[str, Any]]
+) -> list[Draft]:
     rows = scene.alerts.rows
     members = [[rows[index] for index in incident.alerts.tolist()] for incident in judged]
     pieces = [
@@ -65,7 +80,12 @@ def _drafts(scene: Scene, judged: Sequence[JudgedIncident]) -> list[Draft]:
         for alerts, incident in zip(members, judged, strict=True)
     ]
     incident_of = {row["id"]: row["incident_id"] for row in rows}
-    identities = assign(pieces, incident_of, _founders(scene.session, incident_of))
+    founders = {
+        incident_id: row["founding_alert_id"]
+        for incident_id, row in known.items()
+        if row["merged_into_id"] is None
+    }
+    identities = assign(pieces, incident_of, founders)
     return [
         _draft(scene, incident, identity, alerts)
         for incident, identity, alerts in zip(judged, identities, members, strict=True)
@@ -84,25 +104,6 @@ def _draft(
         values=values,
         zone_places=scene.zones.containing(first["longitude"], first["latitude"], values["started_at"]),
     )
-
-
-def _founders(session: Session, incident_of: Mapping[int, int | None]) -> dict[int, int]:
-    known = sorted({incident for incident in incident_of.values() if incident is not None})
-    if not known:
-        return {}
-    statement = select(Incident.id, Incident.founding_alert_id).where(
-        dialect_of(session).one_of(Incident.id, known), Incident.merged_into_id.is_(None)
-    )
-    return {row.id: row.founding_alert_id for row in session.execute(statement)}
-
-
-def _stored_incidents(session: Session, drafts: Sequence[Draft]) -> dict[int, Mapping[str, Any]]:
-    known = [draft.identity.incident_id for draft in drafts if draft.identity.incident_id is not None]
-    if not known:
-        return {}
-    columns = [column for column in Incident.__table__.c if column.name != "position"]
-    statement = select(*columns).where(dialect_of(session).one_of(Incident.id, known))
-    return {row["id"]: dict(row) for row in session.execute(statement).mappings()}
 
 
 def _differs(before: Mapping[str, Any], draft: Draft) -> bool:
@@ -137,7 +138,7 @@ def _write_rows(scene: Scene, drafts: Sequence[Draft], stored: Mapping[int, Mapp
                 "decided_at": decided_at,
             }
         )
-    _update_many(session, Incident.__table__, changed, scene.now)
+    _update_many(session, _INCIDENTS, changed, scene.now)
     return names
 
 
@@ -159,8 +160,8 @@ def _insert_new(scene: Scene, drafts: Sequence[Draft], stored: Mapping[int, Mapp
     ]
     inserted: list[int] = []
     if rows:
-        statement = insert(Incident).returning(Incident.id, sort_by_parameter_order=True)
-        inserted = list(scene.session.scalars(statement, rows))
+        statement = insert(_INCIDENTS).returning(_INCIDENTS.c.id, sort_by_parameter_order=True)
+        inserted = list(scene.session.connection().scalars(statement, rows))
     fresh = iter(zip(inserted, numbers, strict=True))
     return [
         Name(*next(fresh))
@@ -190,8 +191,13 @@ class Parts:
     other_members: set[int]
 
 
-def _write_parts(scene: Scene, drafts: Sequence[Draft], ids: Sequence[int]) -> Parts:
-    """Alerts' membership, links, CAD records and zones, where they differ."""
+def _write_parts(
+    scene: Scene, drafts: Sequence[Draft], ids: Sequence[int], stored: Mapping[int, Mapping[str, Any]]
+) -> Parts:
+    """Alerts' membership, links, CAD records and zones, where they differ.
+
+    Incidents count their links and CAD records, so that where there are none and are to be none nobody looks.
+    """
     session = scene.session
     moved = [
         {"b_id": alert["id"], "incident_id": incident_id}
@@ -216,8 +222,9 @@ def _write_parts(scene: Scene, drafts: Sequence[Draft], ids: Sequence[int]) -> P
         for place in draft.zone_places
     ]
     parts = Parts({row["incident_id"] for row in moved}, {row["incident_id"] for row in moved})
-    for model, rows in ((Link, links), (CadRecord, cad)):
-        _replace_parts(scene, model, ids, rows, parts)
+    for model, rows, count in ((Link, links, "call_count"), (CadRecord, cad, "cad_record_count")):
+        some = {row["incident_id"] for row in rows} | {each for each, row in stored.items() if row[count]}
+        _replace_parts(scene, model, [each for each in ids if each in some], rows, parts)
     rezoned = _replace_parts(scene, IncidentZone, ids, zones, parts)
     _count_revisions(session, rezoned & {draft.identity.incident_id or 0 for draft in drafts})
     return parts
@@ -245,7 +252,8 @@ def _replace_parts(
         return set()
     columns = (*(table.c[name] for name in names), table.c.known_at)
     one_of = dialect_of(session).one_of
-    for *found, known in session.execute(select(*columns).where(one_of(table.c.incident_id, ids))):
+    statement = select(*columns).where(one_of(table.c.incident_id, ids))
+    for *found, known in session.connection().execute(statement):
         stored[found[0]].add(tuple(found))
         known_at[found[0]] = max(known, known_at[found[0]])
     changed = {incident_id for incident_id in ids if stored[incident_id] != wanted[incident_id]}
@@ -294,7 +302,7 @@ def _write_history(
             }
         )
     if rows:
-        scene.session.execute(insert(VerdictChange), rows)
+        scene.session.connection().execute(insert(VerdictChange.__table__), rows)  # type: ignore[arg-type]
 
 
 def _events_of(scene: Scene, draft: Draft, name: Name, before: Mapping[str, Any] | None) -> list[NewEvent]:
@@ -345,7 +353,7 @@ def _merge(
         if not absorbed:
             continue
         rows = [{"b_id": merged, "merged_into_id": name.id, "revisit_at": None} for merged in absorbed]
-        _update_many(scene.session, Incident.__table__, rows, scene.now)
+        _update_many(scene.session, _INCIDENTS, rows, scene.now)
         for table in (Link.__table__, CadRecord.__table__, IncidentZone.__table__):
             _take_out(scene.session, table, table.c.incident_id.in_(absorbed), scene.now)
         for merged in absorbed:
