@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import shapely
 from shapely.geometry import MultiPolygon, shape
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from app.correlation.columns import Booleans, Floats, Integers
@@ -19,6 +20,14 @@ from app.domain.vocabulary import ZoneKind
 
 ALWAYS = (np.iinfo(np.int64).min, np.iinfo(np.int64).max)
 Span = tuple[int, int]
+# What is another when a zone is: its time of change, and for clocks that stand still its bounds.
+_SEEN: tuple[Any, ...] = (
+    *(Zone.id, Zone.name, Zone.updated_at, Zone.valid_from, Zone.valid_to),
+    *(Zone.west, Zone.south, Zone.east, Zone.north),
+)
+
+
+_remembered: "WeakKeyDictionary[Engine, tuple[tuple[Any, ...], ZoneIndex]]" = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +52,20 @@ class ZoneIndex:
 
 
 def load_zone_index(session: Session) -> ZoneIndex:
-    """Every zone but coverage, by kind and name."""
-    rows = session.execute(
-        select(Zone.id, Zone.name, Zone.geometry, Zone.valid_from, Zone.valid_to)
-        .where(Zone.kind != ZoneKind.COVERAGE)
-        .order_by(Zone.kind, Zone.name, Zone.id)
-    ).all()
+    """Every zone but coverage, by kind and name; drawn anew only when one of them is another.
+
+    Two hundred zones take longer to draw than a round of the worker has else to do.
+    """
+    zones = select(*_SEEN).where(Zone.kind != ZoneKind.COVERAGE).order_by(Zone.kind, Zone.name, Zone.id)
+    engine = session.get_bind().engine
+    seen = tuple(tuple(row) for row in session.execute(zones))
+    known = _remembered.get(engine)
+    if known is None or known[0] != seen:
+        known = _remembered[engine] = (seen, _draw(session.execute(zones.add_columns(Zone.geometry)).all()))
+    return known[1]
+
+
+def _draw(rows: Sequence[Any]) -> ZoneIndex:
     return ZoneIndex(
         tuple(row.id for row in rows),
         tuple(row.name for row in rows),
