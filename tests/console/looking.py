@@ -15,6 +15,21 @@ COLOUR = """name => {
     pen.fillStyle = getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
     return [1, 3, 5].map((from) => parseInt(pen.fillStyle.slice(from, from + 2), 16));
 }"""
+# A pulse around what is new has its verdict's colour, too.
+WITHOUT_PULSES = """() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(".pulse { display: none }");
+    document.adoptedStyleSheets.push(sheet);
+}"""
+
+
+def in_the_middle(page: Page) -> tuple[int, int, int]:
+    """The colour of the map's middle, where the only incident is."""
+    box = page.get_by_role("region", name="Map", exact=True).bounding_box()
+    assert box is not None
+    middle = {"x": round(box["x"] + box["width"] / 2), "y": round(box["y"] + box["height"] / 2)}
+    red, green, blue = pixels(page, clip={**middle, "width": 1, "height": 1})[0, 0]
+    return int(red), int(green), int(blue)
 
 
 def coloured(page: Page, name: str | tuple[int, int, int], *, near: int = NEAR) -> int:

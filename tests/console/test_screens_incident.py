@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import pixels
+from tests.console.looking import coloured
 from tests.console.watch import LATITUDE, LONGITUDE, row, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -101,6 +102,13 @@ def test_the_map_shows_the_shots_that_were_heard(gunfight):
     while inked(gunfight) > first + NEAR:
         assert time.monotonic() < deadline, "they are not heard yet"
         gunfight.wait_for_timeout(100)
+    # The first is lit no more, those to come are not there yet: nothing but the incident has its colour.
+    gunfight.get_by_role("button", name="Show all").click()
+    gunfight.wait_for_timeout(500)
+    alone = coloured(gunfight, "unreported")
+    slider.fill("0.5")
+    gunfight.wait_for_timeout(900)
+    assert abs(coloured(gunfight, "unreported") - alone) < TWO_SHOTS_PX
 
 
 def test_shots_are_played_in_their_order(gunfight):
