@@ -99,8 +99,10 @@ class Player(Thread):
             answer = connection.getresponse()
             body = answer.read()
         except (OSError, http.client.HTTPException) as error:
-            connection.close()
             _log.warning("demo_delivery_lost", error=str(error))
             return
+        finally:
+            # Opened again for the next one: between two the server would have closed it.
+            connection.close()
         if answer.status >= http.HTTPStatus.BAD_REQUEST:
             _log.warning("demo_delivery_refused", status=answer.status, body=body.decode())
