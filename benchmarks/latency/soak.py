@@ -190,13 +190,12 @@ def _tell(crowd: Crowd, log: Sequence[int], samples: Sequence[Sample], took_s: f
 
 
 def _look(service: Service, database: Database) -> Sample:
-    """At the server. Each of its connections to SQLite keeps up to 64 MB of pages: at most the whole file."""
+    """At the server. On SQLite one connection that writes and one that reads keep the file's pages."""
     if not database.is_embedded:
         return Sample(service.resident_mb, service.open_files, _sessions(database), 0.0)
     path = Path(database.engine.url.database or "").resolve()
-    connections = service.holds(path)
-    cached_mb = min(path.stat().st_size / 2**20, CACHE_MB) * connections
-    return Sample(service.resident_mb, service.open_files, connections, cached_mb)
+    cached_mb = 2 * min(path.stat().st_size / 2**20, CACHE_MB)
+    return Sample(service.resident_mb, service.open_files, service.holds(path), cached_mb)
 
 
 def _sessions(database: Database) -> int:
