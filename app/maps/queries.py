@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Dialect, Select, func, literal_column, select, type_coerce
+from sqlalchemy import ColumnElement, Dialect, Select, func, literal_column, select, type_coerce
 from sqlalchemy.types import NullType
 
 from app.db import Database
@@ -24,7 +24,10 @@ _MOST_QUICK = 100
 _LEAST_COUNTED = 1_000
 _PAGES_COUNTED = 2
 _CROWD_AGE_S = 60.0
-_crowds: WeakKeyDictionary[Database, dict[tuple[Collection, int], float]] = WeakKeyDictionary()
+_MOST_CROWDS = 256
+# Conditions are the same where a request's words are: its question is remembered.
+Crowd = tuple[Collection, tuple[ColumnElement[bool], ...], int]
+_crowds: WeakKeyDictionary[Database, dict[Crowd, float]] = WeakKeyDictionary()
 _USUAL_LIMITS = frozenset({10, 50, 100, 500, A_PART})
 
 
@@ -32,8 +35,8 @@ _USUAL_LIMITS = frozenset({10, 50, 100, 500, A_PART})
 class Part:
     """Features as JSON texts by comma, how many, the cursor behind them (None: no more), and of how many.
 
-    `matched` is None where it was not counted: on later pages, and above `most_counted`; that a collection
-    has more is remembered for a minute.
+    `matched` is None where it was not counted: on later pages, and above `most_counted`; that more match is
+    remembered for a minute.
     """
 
     text: bytes
@@ -162,7 +165,7 @@ def _spelled(
     sort, limit, keys = question.sort, question.limit, _keys(question)
     is_whole = _is_whole(question)
     is_first = is_whole and question.cursor is None
-    if is_first and most and _is_crowd(database, question, most):
+    if question.cursor is None and most and _is_crowd(database, question, most):
         most = 0
     place = sort.place(question.cursor) if is_whole and question.cursor is not None else None
     statement: Select[Any] | str
@@ -176,8 +179,8 @@ def _spelled(
         texts, row = database.dialect.FEATURES.texts_of(cursor)
         matched = (row(0)[-1] if texts else 0) if most else None
         behind = sort.cursor(_named(keys, row(limit - 1))) if len(texts) > limit else None
-    if is_first and matched is not None and matched > most:
-        _crowds_of(database)[question.collection, most] = time.monotonic() + _CROWD_AGE_S
+    if matched is not None and matched > most:
+        _remember_crowd(database, question, most)
     return texts[:limit], behind, matched
 
 
@@ -217,12 +220,19 @@ def _later_page(question: Question, spelled: str, dialect: ModuleType) -> Select
 
 
 def _is_crowd(database: Database, question: Question, most: int) -> bool:
-    """Whether a collection was found a moment ago to have more features than so many."""
-    return time.monotonic() < _crowds_of(database).get((question.collection, most), 0.0)
+    """Whether more features than so many were found a moment ago to match."""
+    return time.monotonic() < _crowds_of(database).get((question.collection, question.conditions, most), 0.0)
 
 
-def _crowds_of(database: Database) -> dict[tuple[Collection, int], float]:
-    """Until when it is taken for granted that a collection has more features than so many."""
+def _remember_crowd(database: Database, question: Question, most: int) -> None:
+    crowds = _crowds_of(database)
+    if len(crowds) >= _MOST_CROWDS:
+        crowds.clear()
+    crowds[question.collection, question.conditions, most] = time.monotonic() + _CROWD_AGE_S
+
+
+def _crowds_of(database: Database) -> dict[Crowd, float]:
+    """Until when it is taken for granted that more features than so many meet conditions."""
     return _crowds.setdefault(database, {})
 
 

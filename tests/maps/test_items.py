@@ -209,9 +209,13 @@ def test_that_there_are_many_is_counted_once_a_minute(maps, monkeypatch):
     monkeypatch.setattr(queries, "_PAGES_COUNTED", 1)
     asked = {"limit": 5, "properties": "rounds"}
     assert "numberMatched" not in items(maps, **asked)
+    box = {"bbox": "-89,42,-87,44", **asked}
+    assert "numberMatched" not in items(maps, **box)
     with monkeypatch.context() as patched:
         patched.setattr(queries, "_matched", None)
         assert "numberMatched" not in items(maps, **asked)
+        assert "numberMatched" not in items(maps, **box)
+    assert items(maps, "zones", limit=5)["numberMatched"] == items(maps, "zones")["numberReturned"]
     monkeypatch.setattr(queries, "_CROWD_AGE_S", 0.0)
     database = maps.client.app.state.database
     queries._crowds.pop(database)
