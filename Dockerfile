@@ -5,11 +5,10 @@ WORKDIR /build
 RUN python -m venv /opt/earshot
 
 # Dependencies first: they change less often than the code. Whatever is in the lock is fetched and its hash
-# checked; of that, only what pyproject.toml names for running, speed and reports, and what it needs, is installed.
+# checked; of that, only what pyproject.toml names for running and reports, and what it needs, is installed.
 COPY pyproject.toml requirements.txt ./
 RUN python -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); \
 print(*p["build-system"]["requires"], *p["project"]["dependencies"], \
-*p["project"]["optional-dependencies"]["fast"], \
 *p["project"]["optional-dependencies"]["report"], sep="\n")' > runtime.txt \
     && /opt/earshot/bin/pip download --quiet --require-hashes --requirement requirements.txt --dest checked \
     && /opt/earshot/bin/pip install --no-index --find-links checked --requirement runtime.txt

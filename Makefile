@@ -7,6 +7,7 @@ WEB := app/console/web
 BUILT := app/console/static/index.html
 DESCRIBED := $(WEB)/openapi.json
 TYPES := $(WEB)/src/api/schema.d.ts
+COMPILED := $(VENV)/.compiled
 PACKAGES := $(WEB)/node_modules/.package-lock.json
 # What npm and its programs run on is in the environment too; whatever they load stays in it.
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm_config_cache="$${npm_config_cache:-$(CURDIR)/$(VENV)/npm}" \
@@ -22,7 +23,7 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
 
-setup: $(STAMP) $(BUILT) ## Make .venv with the dependencies of requirements.txt and the earshot command; build the console
+setup: $(STAMP) $(COMPILED) $(BUILT) ## Make .venv with the dependencies of requirements.txt and the earshot command; build the console
 	@:
 
 # The stamp is written last, so whatever fails on the way is done again by the next run.
@@ -52,6 +53,12 @@ $(STAMP): requirements.txt pyproject.toml
 	    && $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable . \
 	    || { echo "The dependencies could not be installed. Nothing is lost: run the same command again." >&2; exit 1; }
 	@rm -rf $(VENV)/downloads
+	@touch $@
+
+# Ahead, so that neither the first verdict nor the tests wait for it.
+$(COMPILED): $(STAMP) app/domain/geodesy.py $(wildcard app/correlation/loops/*.py)
+	@echo "Compiling the correlation's loops"
+	@$(BIN)/python -m app.correlation.loops
 	@touch $@
 
 # The routes as the console's programs know them; written only when they differ, so that little is built anew.
@@ -96,7 +103,7 @@ lock: ## Pin the dependencies of pyproject.toml, with hashes, in requirements.tx
 	@test -x $(BIN)/python || { echo "Run make setup first." >&2; exit 1; }
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv
 	@echo "setuptools>=80" | $(BIN)/python -m uv pip compile --quiet --no-config --universal --python-version 3.11 \
-	    --extra test --extra console --extra export --extra fast --extra report --generate-hashes --no-emit-index-url --no-header --no-annotate $(LOCK_ARGS) \
+	    --extra test --extra console --extra export --extra report --generate-hashes --no-emit-index-url --no-header --no-annotate $(LOCK_ARGS) \
 	    --output-file requirements.txt pyproject.toml -
 
 clean: ## Remove the environment, builds and caches; data in var/ stays

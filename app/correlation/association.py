@@ -1,7 +1,8 @@
 """Which calls report which incidents: exact over incidents that share calls, in one pass over the rest."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, chain
 
 import numpy as np
 
@@ -10,9 +11,7 @@ from app.correlation.components import joint_components
 from app.correlation.decisions import Constraints
 from app.correlation.evidence import Candidates
 from app.correlation.parameters import Parameters
-from app.correlation.posterior import joint_posterior, solo_links, solo_reported
-
-_MOST_CELLS = 2_000_000
+from app.correlation.posterior import solo_links, solo_reported
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +52,10 @@ def associate(
         association = _judged_alone(incident, log_u, share_heard, forced, is_all_heard, parameters)
     else:
         association = _nothing_judged(count, len(log_u))
-    for alike in _batches(partition.components, incident):
-        _judge_jointly(association, candidates, u, alike, share_heard, forced, is_all_heard, parameters)
+    if partition.components:
+        _judge_jointly(
+            association, candidates, u, partition.components, share_heard, forced, is_all_heard, parameters
+        )
     if len(dropped):
         association.without[dropped] = association.reported[incident[dropped]]
         association.without_final[dropped] = association.reported_final[incident[dropped]]
@@ -103,58 +104,34 @@ def _judged_alone(
     return association
 
 
-def _batches(components: Sequence[Sequence[int]], incident: Integers) -> Iterator[Integers]:
-    """Components of one size together, a row each, as many as their tables leave room for."""
-    for size in sorted({len(members) for members in components}):
-        alike = np.array([members for members in components if len(members) == size], dtype=np.int64)
-        if len(incident) << size <= _MOST_CELLS:
-            yield alike
-            continue
-        cells = np.add.reduce(np.bincount(incident)[alike], axis=1).cumsum() << size
-        yield from np.split(alike, np.flatnonzero(np.diff(cells // _MOST_CELLS)) + 1)
-
-
 def _judge_jointly(
     association: Association,
     candidates: Candidates,
     u: Floats,
-    members: Integers,
+    components: Sequence[Sequence[int]],
     share_heard: Floats,
     forced: Booleans,
     is_all_heard: bool,
     parameters: Parameters,
 ) -> None:
-    """Replace solitary answers by those of the joint posteriors of components of one size, a row each."""
-    component_of = np.full(len(share_heard), -1)
-    row_of = np.zeros(len(share_heard), dtype=np.int64)
-    component_of[members] = np.arange(len(members))[:, None]
-    row_of[members] = np.arange(members.shape[1])
-    of_pair = component_of[candidates.incident]
-    places = (of_pair >= 0).nonzero()[0]
-    row = row_of[candidates.incident[places]]
-    component, column = _numbered(of_pair[places], candidates.call[places])
-    table = np.zeros((members.shape[1], len(component)))
-    table[row, column] = u[places]
-    heard, is_forced = share_heard[members].T, forced[members].T
-    now = joint_posterior(table, component, heard, is_forced, parameters)
-    final = now
-    if not is_all_heard:
-        final = joint_posterior(table, component, np.ones_like(heard), is_forced, parameters)
-    association.reported[members] = now.reported.T
-    association.reported_final[members] = final.reported.T
-    association.links[places] = now.links[row, column]
-    is_link = u[places] >= parameters.link_floor
-    association.without[places] = np.where(is_link, now.without[row, column], np.nan)
-    association.without_final[places] = np.where(is_link, final.without[row, column], np.nan)
+    """Replace solitary answers by those of the components' joint posteriors."""
+    from app.correlation.loops.sets import judge_jointly  # noqa: PLC0415 - brings in the compiler
 
-
-def _numbered(component: Integers, call: Integers) -> tuple[Integers, Integers]:
-    """The distinct calls of each component by component, then call: whose each is, and each pair's number."""
-    keys = component * (int(call.max()) + 1) + call
-    order = keys.argsort(kind="stable")
-    ordered = keys[order]
-    begins = np.ones(len(keys), dtype=bool)
-    np.not_equal(ordered[1:], ordered[:-1], out=begins[1:])
-    number = np.empty(len(keys), dtype=np.int64)
-    number[order] = begins.cumsum() - 1
-    return component[order[begins]], number
+    judge_jointly(
+        np.array(list(chain.from_iterable(components)), dtype=np.int64),
+        np.array([0, *accumulate(map(len, components))], dtype=np.int64),
+        candidates.incident,
+        candidates.call,
+        u,
+        share_heard,
+        forced,
+        is_all_heard,
+        float(parameters.prior_reported),
+        float(parameters.expected_calls),
+        float(parameters.link_floor),
+        association.reported,
+        association.reported_final,
+        association.links,
+        association.without,
+        association.without_final,
+    )

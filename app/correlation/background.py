@@ -1,9 +1,10 @@
 """How many calls to expect where nothing was shot: rate, hour of the week, and place, by nature."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -11,11 +12,10 @@ import numpy as np
 from app.correlation.columns import Floats, Integers
 from app.correlation.parameters import NATURES
 from app.correlation.relief import Relief
-from app.correlation.rhythm import HOUR_MICROS, HOURS_A_WEEK, hour_of_week, hours_of_week
+from app.correlation.rhythm import HOUR_MICROS, HOURS_A_WEEK, HourSlots, hour_slots, hours_of_week
 
 MICROS = 1_000_000
-# So few spans are quicker one by one; the sums are the same, in the same order.
-_FEW = 32
+_EVEN = Relief(0.0, 0.0, 1.0, 1.0, np.empty((0, 0, 0)))
 
 # Calls per km2 and hour where nothing is known yet: a mid-size American city's order of magnitude
 # (3.8 million calls a year over about 2,000 km2) with the usual small share of gun-related natures.
@@ -28,6 +28,15 @@ UNKNOWN_SHARES = {
     "disturbance": 0.12,
     "other": 0.85,
 }
+
+
+class Rates(NamedTuple):
+    """A background as arrays by nature; the area is NaN, and the relief has no cell, where there is none."""
+
+    rates_s_m2: Floats
+    area_m2: float
+    rhythms: Floats
+    relief: Relief
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,10 +60,10 @@ class Background:
         self, received_micros: Integers, longitude: Floats, latitude: Floats, nature: Integers
     ) -> Floats:
         """ln of the rate (1/s and m2) of calls of a nature at each time and place; shapes (n,)."""
-        rate = self._rates[nature] * self._rhythms[nature, self._slots(received_micros // HOUR_MICROS)]
-        if self.relief is not None:
-            rate = rate * self.relief.at(longitude, latitude, nature)
-        return np.asarray(np.log(rate), dtype=np.float64)
+        from app.correlation.loops.city import log_rates  # noqa: PLC0415 - brings in the compiler
+
+        table, every = self.hour_slots(received_micros, received_micros), np.arange(len(nature))
+        return log_rates(every, received_micros, longitude, latitude, nature, self.rates, table)
 
     def expected_in_area(self, low_micros: Integers, high_micros: Integers) -> Floats | None:
         """Calls of each nature to expect in the whole area between instants, shape (n, natures).
@@ -63,27 +72,13 @@ class Background:
         """
         if self.area_m2 is None:
             return None
-        if len(low_micros) <= _FEW:
-            spans = zip(low_micros.tolist(), high_micros.tolist(), strict=True)
-            rows = [self._expected_usually(low, high) for low, high in spans]
-            return np.array(rows).reshape(-1, len(NATURES)) * (self._rates * self.area_m2)
-        longest = int((high_micros - low_micros).max(initial=0)) // HOUR_MICROS + 2
-        hours = low_micros // HOUR_MICROS + np.arange(longest)[:, None]
-        begin = np.maximum(hours * HOUR_MICROS, low_micros)
-        end = np.minimum((hours + 1) * HOUR_MICROS, high_micros)
-        seconds = np.maximum(end - begin, 0) / MICROS
-        usual = self._rhythms.T[self._slots(hours)]
-        expected = np.add.reduce(seconds[:, :, None] * usual, axis=0)
-        return np.asarray(expected * (self._rates * self.area_m2), dtype=np.float64)
+        from app.correlation.loops.city import expected_in_area  # noqa: PLC0415 - brings in the compiler
 
-    def _expected_usually(self, low: int, high: int) -> list[float]:
-        """Seconds between two instants, each counted by the rhythm of its hour; by nature."""
-        total = [0.0] * len(NATURES)
-        for hour in range(low // HOUR_MICROS, high // HOUR_MICROS + 1):
-            seconds = (min((hour + 1) * HOUR_MICROS, high) - max(hour * HOUR_MICROS, low)) / MICROS
-            usual = self._rhythm_of_hour[hour_of_week(hour, self._zone)]
-            total = [sum_ + seconds * factor for sum_, factor in zip(total, usual, strict=True)]
-        return total
+        return expected_in_area(low_micros, high_micros, self.rates, self.hour_slots(low_micros, high_micros))
+
+    def hour_slots(self, low_micros: Integers, high_micros: Integers) -> HourSlots:
+        """The hour of the week, where this background is from, of every hour from some instants to others."""
+        return hour_slots(low_micros, high_micros, self._zone)
 
     def expected_calls(self, source: str, from_micros_: int, through_micros: int) -> float:
         """Calls that a source's own rhythm lets expect between two instants; 0 for an unknown source."""
@@ -93,31 +88,23 @@ class Background:
         starts = np.arange(from_micros_ // HOUR_MICROS, (through_micros - 1) // HOUR_MICROS + 1)
         begin = np.maximum(starts * HOUR_MICROS, from_micros_)
         end = np.minimum((starts + 1) * HOUR_MICROS, through_micros)
-        rates = np.array(rhythm)[self._slots(starts)]
+        rates = np.array(rhythm)[hours_of_week(starts, self._zone)]
         return float(np.sum(rates * (end - begin)) / MICROS)
 
     @cached_property
-    def _rates(self) -> Floats:
-        return np.array([self.rate_s_m2[nature] for nature in NATURES])
-
-    @cached_property
-    def _rhythms(self) -> Floats:
-        if self.rhythm is None:
-            return np.ones((len(NATURES), HOURS_A_WEEK))
-        return np.array([self.rhythm[nature] for nature in NATURES])
-
-    @cached_property
-    def _rhythm_of_hour(self) -> list[list[float]]:
-        """The same by hour of the week, then nature."""
-        by_hour: list[list[float]] = self._rhythms.T.tolist()
-        return by_hour
+    def rates(self) -> Rates:
+        """What loops over calls read of this background."""
+        rhythms = [[1.0] * HOURS_A_WEEK if self.rhythm is None else self.rhythm[name] for name in NATURES]
+        return Rates(
+            np.array([self.rate_s_m2[name] for name in NATURES]),
+            math.nan if self.area_m2 is None else float(self.area_m2),
+            np.array(rhythms),
+            _EVEN if self.relief is None else self.relief,
+        )
 
     @cached_property
     def _zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
-
-    def _slots(self, hours: Integers) -> Integers:
-        return hours_of_week(hours, self._zone)
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Self:

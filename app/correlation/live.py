@@ -10,26 +10,44 @@ incident's first shot to `live_after_s` after it. Windows, shrinking, rounding a
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
 from app.correlation.background import Background
 from app.correlation.columns import CallColumns, Floats, Integers
 from app.correlation.parameters import NATURES, Parameters
-from app.correlation.sweep import count_by_nature
 
 MICROS = 1_000_000
-_STEPS_AN_OCTAVE = 2
-# Less than any count can make a difference of, more than the sums' last bits do.
-_SLACK = 1e-9
+STEPS_AN_OCTAVE = 2
+LOG_STEP = math.log(2.0) / STEPS_AN_OCTAVE
+
+
+class LiveRule(NamedTuple):
+    """The parameters of the live factor: spans in microseconds, `surge_…` in steps."""
+
+    before_micros: int
+    after_micros: int
+    shrink_calls: float
+    surge_from: int
+    surge_margin: int
+
+
+def live_rule(parameters: Parameters) -> LiveRule:
+    """What the parameters say of the live factor."""
+    return LiveRule(
+        round(parameters.live_before_s * MICROS),
+        round(parameters.live_after_s * MICROS),
+        float(parameters.live_shrink_calls),
+        _steps_of(parameters.live_surge_from),
+        max(_steps_of(parameters.live_surge_margin), 0),
+    )
 
 
 def live_window(first_micros: Integers, parameters: Parameters) -> tuple[Integers, Integers]:
     """The instants, closed at both ends, between which the city's calls are counted."""
-    return (
-        first_micros - round(parameters.live_before_s * MICROS),
-        first_micros + round(parameters.live_after_s * MICROS),
-    )
+    rule = live_rule(parameters)
+    return first_micros - rule.before_micros, first_micros + rule.after_micros
 
 
 def live_steps(
@@ -43,27 +61,34 @@ def live_steps(
 
     `own_counts`, of the same shape, are an incident's own candidates among the calls of its window.
     """
-    low, high = window
-    expected = background.expected_in_area(low, high)
-    if expected is None:
-        return np.zeros((len(low), len(NATURES)), dtype=np.int64)
-    others = counts_between(calls, low, high) - own_counts
-    ratio = (others + parameters.live_shrink_calls) / (expected + parameters.live_shrink_calls)
-    steps = np.ceil(np.log2(np.maximum(ratio, 1.0)) * _STEPS_AN_OCTAVE - _SLACK)
-    surge, margin = _steps_of(parameters.live_surge_from), _steps_of(parameters.live_surge_margin)
-    return np.asarray(steps + np.where(steps >= surge, max(margin, 0), 0), dtype=np.int64)
+    from app.correlation.loops import city  # noqa: PLC0415 - brings in the compiler
+
+    return city.live_steps(
+        *window,
+        own_counts,
+        calls.received_micros,
+        calls.nature,
+        calls.counts_as_report,
+        calls.longitude,
+        background.rates,
+        background.hour_slots(*window),
+        live_rule(parameters),
+    )
 
 
 def _steps_of(factor: float) -> int:
     """The steps nearest to a factor."""
-    return round(math.log2(factor) * _STEPS_AN_OCTAVE)
+    return round(math.log2(factor) * STEPS_AN_OCTAVE)
 
 
 def log_factor(steps: Integers) -> Floats:
     """ln of the factor that a number of steps stands for."""
-    return np.asarray(steps * (np.log(2.0) / _STEPS_AN_OCTAVE), dtype=np.float64)
+    return np.asarray(steps * LOG_STEP, dtype=np.float64)
 
 
 def counts_between(calls: CallColumns, low: Integers, high: Integers) -> Integers:
     """Located calls that count as reports, by nature, between instants, closed; shape (n, natures)."""
-    return count_by_nature(calls, low, high, len(NATURES))
+    from app.correlation.loops import city  # noqa: PLC0415 - brings in the compiler
+
+    counted = (calls.received_micros, calls.nature, calls.counts_as_report, calls.longitude)
+    return city.counts_between(low, high, *counted, len(NATURES))

@@ -2,8 +2,7 @@
 
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -21,8 +20,7 @@ _SHRINK_CALLS = 0.25
 _MOST_CELLS = 1_000_000
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Relief:
+class Relief(NamedTuple):
     """Relative densities of shape (natures, rows, columns), from the south-western corner (degrees)."""
 
     west: float
@@ -33,17 +31,9 @@ class Relief:
 
     def at(self, longitude: Floats, latitude: Floats, nature: Integers) -> Floats:
         """The density of a nature at each place, relative to the even spread; LEAST off the grid."""
-        _, rows, columns = self.values.shape
-        row = np.floor((latitude - self.south) / self.step_latitude)
-        column = np.floor((longitude - self.west) / self.step_longitude)
-        inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
-        if inside.all():
-            return self.values[nature, row.astype(np.int64), column.astype(np.int64)]
-        found = np.full(len(nature), LEAST)
-        found[inside] = self.values[
-            nature[inside], row[inside].astype(np.int64), column[inside].astype(np.int64)
-        ]
-        return found
+        from app.correlation.loops.city import densities  # noqa: PLC0415 - brings in the compiler
+
+        return densities(longitude, latitude, nature, self)
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Self:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -14,6 +15,25 @@ HOURS_A_WEEK = 168
 _LONGEST_TABLE_H = 100_000
 # So many calls of the coarser rhythm are taken to have come in each hour of the week.
 _SHRINK_CALLS = 20.0
+
+
+class HourSlots(NamedTuple):
+    """Hours since 1970, in order, and the hour of the week of each."""
+
+    hours: Integers
+    slots: Integers
+
+
+def hour_slots(low_micros: Integers, high_micros: Integers, zone: ZoneInfo) -> HourSlots:
+    """Every hour that is touched from some instants to others, closed."""
+    if len(low_micros) == 0:
+        hours = np.empty(0, dtype=np.int64)
+    else:
+        first, last = int(low_micros.min()) // HOUR_MICROS, int(high_micros.max()) // HOUR_MICROS
+        hours = np.arange(first, last + 1)
+        if last - first > _LONGEST_TABLE_H:
+            hours = hours_covered(list(zip(low_micros.tolist(), high_micros.tolist(), strict=True)))
+    return HourSlots(hours, _slots_of(hours.tolist(), zone))
 
 
 def hours_of_week(hours: Integers, zone: ZoneInfo) -> Integers:

@@ -70,7 +70,8 @@ def near_distance_m(
     difference = (other_longitude - longitude + 180.0) % 360.0 - 180.0
     east = np.radians(difference) * np.cos(middle) * prime_vertical
     north = np.radians(other_latitude - latitude) * meridional
-    return np.asarray(np.sqrt(east * east + north * north), dtype=np.float64)
+    distance_m: Floats = np.sqrt(east * east + north * north)
+    return distance_m
 
 
 def degrees_around(latitude: float, radius_m: float) -> tuple[float, float]:

@@ -5,10 +5,10 @@ within the gate on a plane that touches the earth at the alert (off by less than
 """
 
 from collections.abc import Callable
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
+from numba import njit
 
 from app.correlation.columns import AlertColumns, CallColumns
 from app.correlation.parameters import Parameters
@@ -17,15 +17,8 @@ MICROS = 1_000_000
 DEGREE_M = 111_320.0
 
 
-def is_there() -> bool:
-    """Whether a compiler is installed."""
-    return find_spec("numba") is not None
-
-
 def counting_sweep(alerts: AlertColumns, calls: CallColumns, parameters: Parameters) -> Callable[[], int]:
     """The sweep over these arrays, compiled, ready to be run."""
-    from numba import njit
-
     before = round(parameters.window_before_s * MICROS)
     after = round(parameters.window_after_s * MICROS)
     gate_m = parameters.gate_m

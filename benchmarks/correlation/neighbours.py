@@ -3,17 +3,16 @@
 Alerts that may be one incident go together, and alerts that have a usable call in both their windows so near
 to either that it may be evidence enough for the two to be judged together; so do those that these join to
 others. Boxes in degrees stand for circles: too many alerts cost time, too few would change bits. Only
-comparisons, compiled where Numba is installed.
+comparisons, compiled.
 """
 
-from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
+from numba import njit
 
 from app.correlation.background import Background
-from app.correlation.columns import AlertColumns, CallColumns, Floats, Integers
+from app.correlation.columns import AlertColumns, CallColumns, Floats
 from app.correlation.lag import lag_distribution
 from app.correlation.parameters import NATURES, Parameters
 from app.correlation.relief import LEAST
@@ -81,16 +80,7 @@ def _farthest_shared_m(
     return np.sqrt(np.maximum(2 * variance * (most - np.log(parameters.link_floor)), 2 * variance))
 
 
-@lru_cache(maxsize=1)
-def compiled() -> Callable[..., Integers]:
-    """`joined`, compiled if that can be done."""
-    try:
-        from numba import njit
-    except ImportError:
-        return joined
-    return njit(joined)  # type: ignore[no-any-return]
-
-
+@njit
 def joined(  # noqa: PLR0912 - compiled as a whole
     times: Any,
     longitude: Any,

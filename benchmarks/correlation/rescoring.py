@@ -18,7 +18,7 @@ from app.correlation.completeness import FeedCompleteness
 from app.correlation.judge import JudgedIncident, judge
 from app.correlation.parameters import Parameters
 from benchmarks.correlation.city import weigh
-from benchmarks.correlation.neighbours import Reach, compiled, reach_of
+from benchmarks.correlation.neighbours import Reach, joined, reach_of
 
 MICROS = 1_000_000
 
@@ -95,7 +95,7 @@ def neighbourhood(loaded: Loaded, event: Event) -> Integers:
     low, high = at - 2 * hop, at + 2 * hop
     while True:
         begin, end = times.searchsorted((low, high)).tolist()
-        found = compiled()(
+        found: Integers = joined(
             times[begin:end],
             alerts.longitude[begin:end],
             alerts.latitude[begin:end],

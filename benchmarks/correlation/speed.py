@@ -110,11 +110,8 @@ def _costs(sample: Sample, background: Background, postgis: PostGIS | None, roun
         TENTH: lambda: weigh(few_alerts, few_calls, background, PARAMETERS),
     }
     pairs = {CANDIDATES: len(candidates.call)}
-    if compiled_sweep.is_there():
-        sweep = compiled_sweep.counting_sweep(alerts, calls, PARAMETERS)
-        measured[SWEEP], pairs[SWEEP] = sweep, sweep()
-    else:
-        print("the compiled sweep is left out: numba is not installed")
+    sweep = compiled_sweep.counting_sweep(alerts, calls, PARAMETERS)
+    measured[SWEEP], pairs[SWEEP] = sweep, sweep()
     if postgis is not None:
         measured[JOIN], pairs[JOIN] = postgis.join, postgis.join()
     print("pairs: " + ", ".join(f"{count:,} by {name}" for name, count in pairs.items()), flush=True)

@@ -1,6 +1,7 @@
 """Incidents that share calls: the posterior against the model counted out, and where its sums cancel."""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -8,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.correlation.columns import Booleans, Floats
+from app.correlation.loops.sets import joint_posterior
 from app.correlation.parameters import Parameters
-from app.correlation.posterior import Posterior, joint_posterior, solo_links, solo_reported
+from app.correlation.posterior import solo_links, solo_reported
 from tests.correlation.generative import counted_out
 
 PARAMETERS = Parameters()
@@ -27,14 +29,24 @@ def scenes(draw: st.DrawFn, most: int = 4, log_u: tuple[float, float] = (-12, 8)
     return np.array(values).reshape(count, calls), np.array(heard)
 
 
+class Posterior(NamedTuple):
+    """P(reported) by incident; P(this call reports it) and P(reported) without the call, (n, calls) both."""
+
+    reported: Floats
+    links: Floats
+    without: Floats
+
+
 def posterior(
     u: Floats, heard: Floats, parameters: Parameters = PARAMETERS, forced: Booleans | None = None
 ) -> Posterior:
     """Of one component; every answer a row for each incident."""
     of_forced = np.zeros(len(heard), dtype=bool) if forced is None else forced
-    component = np.zeros(u.shape[1], dtype=np.int64)
-    found = joint_posterior(u, component, heard[:, None], of_forced[:, None], parameters)
-    return Posterior(found.reported[:, 0], found.links, found.without)
+    by_call = np.ascontiguousarray(u.T)
+    reported, links, without = joint_posterior(
+        by_call, heard, of_forced, parameters.prior_reported, parameters.expected_calls
+    )
+    return Posterior(reported, links.T, without.T)
 
 
 def highest_prior(expected_calls: float) -> float:
@@ -142,25 +154,6 @@ def test_at_the_highest_prior_ten_incidents_keep_three_digits() -> None:
     found = posterior(np.full((10, 1), 0.02), np.ones(10), parameters)
     assert found.reported.tolist() == pytest.approx([0.2 / 3] * 10, abs=1e-3)
     assert found.without[:, 0].tolist() == pytest.approx([0.0] * 10, abs=1e-3)
-
-
-@settings(deadline=None)
-@given(seed=seeds, count=st.integers(1, 6), calls=st.lists(st.integers(0, 5), min_size=1, max_size=6))
-def test_components_of_one_size_at_once_have_the_bits_of_each_alone(
-    seed: int, count: int, calls: list[int]
-) -> None:
-    random = np.random.default_rng(seed)
-    component = np.repeat(np.arange(len(calls)), calls)
-    shape = (count, len(component))
-    u = np.exp(random.uniform(-12, 20, shape)) * (random.random(shape) < 0.8)
-    heard, forced = random.random((count, len(calls))), random.random((count, len(calls))) < 0.2
-    together = joint_posterior(u, component, heard, forced, PARAMETERS)
-    for number in range(len(calls)):
-        own = component == number
-        alone = posterior(u[:, own], heard[:, number], forced=forced[:, number])
-        assert together.reported[:, number].tobytes() == alone.reported.tobytes()
-        assert together.links[:, own].tobytes() == alone.links.tobytes()
-        assert together.without[:, own].tobytes() == alone.without.tobytes()
 
 
 def test_a_shared_call_speaks_less_for_each_than_for_one_alone() -> None:

@@ -1,27 +1,27 @@
-"""The two sweeps against each other, and against the geodesic: they narrow, and lose nothing."""
+"""The sweep against the geodesic: it narrows, and loses nothing. Counts against counting."""
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.correlation import evidence, sweep
+from app.correlation import evidence
 from app.correlation.background import Background, unknown_background
 from app.correlation.columns import AlertColumns, Booleans, CallColumns, Integers
 from app.correlation.evidence import find_candidates
 from app.correlation.grouping import group
 from app.correlation.groups import Groups
+from app.correlation.live import counts_between
 from app.correlation.parameters import NATURES, Parameters
-from app.correlation.sweep import CallPlaces, count_by_nature, near_pairs, ranges
+from app.correlation.sweep import CallPlaces, near_pairs, ranges
 from app.domain.geodesy import geodesic_m
 from tests.correlation.conftest import (
     LATITUDE,
     LONGITUDE,
-    MICROS,
     NOWHERE,
     alert_columns,
     at,
@@ -89,26 +89,6 @@ def scenes(draw: st.DrawFn) -> Scene:
     )
 
 
-@pytest.fixture(scope="module", autouse=True)
-def not_because_another_test_compiled_it() -> Iterator[None]:
-    """What is compiled stays so, and would be compared with itself."""
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(sweep, "_is_compiled", lambda _: False)
-        yield
-
-
-def compiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """From here on every sweep is a compiled one."""
-    pytest.importorskip("numba")
-    monkeypatch.setattr(sweep, "_WORTH_COMPILING", 0)
-
-    def not_in_numpy(*_: object) -> None:
-        raise AssertionError("the sweep in NumPy was asked")
-
-    monkeypatch.setattr(sweep, "_pairs", not_in_numpy)
-    monkeypatch.setattr(sweep, "_counts", not_in_numpy)
-
-
 @settings(deadline=None, max_examples=100)
 @given(scene=scenes(), within_m=st.sampled_from([100.0, 300.0, 2000.0, 50_000.0]))
 def test_no_pair_within_reach_is_lost_and_none_far_beyond_is_found(scene: Scene, within_m: float) -> None:
@@ -128,15 +108,6 @@ def test_no_pair_within_reach_is_lost_and_none_far_beyond_is_found(scene: Scene,
                 assert (alert, call) not in found
 
 
-@settings(deadline=None, max_examples=150)
-@given(scene=scenes(), within_m=st.sampled_from([0.0, 100.0, 2000.0, 1e6]))
-def test_the_compiled_sweep_finds_the_same_pairs(scene: Scene, within_m: float) -> None:
-    plain = scene.pairs(within_m)
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        compiled(monkeypatch)
-        assert scene.pairs(within_m) == plain
-
-
 def test_astride_the_antimeridian_and_around_the_pole_by_hand() -> None:
     """Of an alert at 0.001 degrees from each, everything within 300 m, from whichever side."""
     for alert, near, far in (
@@ -152,11 +123,7 @@ def test_astride_the_antimeridian_and_around_the_pole_by_hand() -> None:
             end=np.array([at(0)]),
             usable=np.ones(len(near) + 1, dtype=bool),
         )
-        expected = [(0, call) for call in range(len(near))]
-        assert scene.pairs(300) == expected
-        with pytest.MonkeyPatch.context() as monkeypatch:
-            compiled(monkeypatch)
-            assert scene.pairs(300) == expected
+        assert scene.pairs(300) == [(0, call) for call in range(len(near))]
 
 
 def test_windows_may_go_back_to_the_very_moment_of_a_call() -> None:
@@ -176,13 +143,9 @@ def test_windows_may_go_back_to_the_very_moment_of_a_call() -> None:
         if begin <= each <= end
     ]
     assert scene.pairs(100) == expected
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        compiled(monkeypatch)
-        assert scene.pairs(100) == expected
 
 
-def test_the_compiled_sweep_makes_room_for_as_many_as_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    compiled(monkeypatch)
+def test_there_is_room_for_as_many_as_there_are() -> None:
     for calls, alerts in ((2000, 0), (2000, 1), (2000, 7), (0, 1), (0, 0)):
         scene = Scene(
             alerts=alert_columns(*[(0, place())] * alerts),
@@ -197,14 +160,15 @@ def test_the_compiled_sweep_makes_room_for_as_many_as_there_are(monkeypatch: pyt
 @settings(deadline=None, max_examples=60)
 @given(
     calls=st.lists(st.tuples(st.integers(0, 20), st.integers(0, 2)), max_size=30).map(sorted),
-    begins=st.lists(st.integers(-5, 25), max_size=10).map(sorted),
-    length=st.integers(0, 12),
+    windows=st.lists(st.tuples(st.integers(-5, 25), st.integers(-1, 12)), max_size=10),
+    is_sorted=st.booleans(),
     seed=st.integers(0, 2**32 - 1),
 )
 def test_counts_are_those_of_counting(
-    calls: list[tuple[int, int]], begins: list[int], length: int, seed: int
+    calls: list[tuple[int, int]], windows: list[tuple[int, int]], is_sorted: bool, seed: int
 ) -> None:
-    """Windows of one length, closed at both ends, that move on; both ways."""
+    """In windows closed at both ends that move on, and in any, some of which end before they begin."""
+    windows = sorted(windows) if is_sorted else windows
     random = np.random.default_rng(seed)
     columns = call_columns(
         *[(seconds, NOWHERE if random.random() < 0.2 else place()) for seconds, _ in calls],
@@ -218,16 +182,13 @@ def test_counts_are_those_of_counting(
                 begin <= seconds <= begin + length and nature == each and bool(counted[number])
                 for number, (seconds, nature) in enumerate(calls)
             )
-            for each in range(3)
+            for each in range(len(NATURES))
         ]
-        for begin in begins
+        for begin, length in windows
     ]
-    low = np.array([at(begin) for begin in begins], dtype=np.int64)
-    asked = (columns, low, low + length * MICROS, 3)
-    assert count_by_nature(*asked).tolist() == expected
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        compiled(monkeypatch)
-        assert count_by_nature(*asked).tolist() == expected
+    low = np.array([at(begin) for begin, _ in windows], dtype=np.int64)
+    high = np.array([at(begin + length) for begin, length in windows], dtype=np.int64)
+    assert counts_between(columns, low, high).tolist() == expected
 
 
 def town() -> tuple[AlertColumns, Groups, CallColumns, Background, Parameters]:
@@ -247,18 +208,6 @@ def town() -> tuple[AlertColumns, Groups, CallColumns, Background, Parameters]:
     return alerts, group(alerts, Parameters()), calls, background, Parameters()
 
 
-def test_candidates_have_the_same_bits_either_way() -> None:
-    asked = town()
-    plain = find_candidates(*asked)
-    assert len(plain.call) > 500
-    assert plain.live_steps.max() > 0
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        compiled(monkeypatch)
-        swept = find_candidates(*asked)
-    for name in plain.__slots__:
-        assert getattr(swept, name).tobytes() == getattr(plain, name).tobytes()
-
-
 @pytest.mark.parametrize("processors", [2, 3, 7, None])
 def test_candidates_have_the_same_bits_however_many_look(
     monkeypatch: pytest.MonkeyPatch, processors: int | None
@@ -268,33 +217,21 @@ def test_candidates_have_the_same_bits_however_many_look(
     pairs = evidence.pairs_within_gate(asked[0], asked[1], asked[2], asked[4])
     monkeypatch.setattr(evidence, "_WORTH_PARTING", 0)
     monkeypatch.setattr(os, "cpu_count", lambda: processors)
-    parts = evidence._parts(asked[0], asked[1], asked[2], asked[4])
-    assert len(parts) == (processors or 1)
-    assert sum(len(part.incidents) for part in parts) == len(asked[1])
+    parts: list[tuple[int, int]] = []
+    look = evidence._pairs_within_gate
+
+    def looked(alerts: Any, incidents: Any, part: tuple[int, int], *rest: Any) -> Any:
+        parts.append(part)
+        return look(alerts, incidents, part, *rest)
+
+    monkeypatch.setattr(evidence, "_pairs_within_gate", looked)
     for name in whole.__slots__:
         assert getattr(find_candidates(*asked), name).tobytes() == getattr(whole, name).tobytes()
+    parts.clear()
     again = evidence.pairs_within_gate(asked[0], asked[1], asked[2], asked[4])
     assert [column.tobytes() for column in again] == [column.tobytes() for column in pairs]
-
-
-@pytest.mark.parametrize("calls", [999, 1000])
-def test_only_many_calls_are_worth_compiling_and_only_where_it_can_be_done(
-    monkeypatch: pytest.MonkeyPatch, calls: int
-) -> None:
-    asked: list[str] = []
-
-    def counts(*_: object) -> Integers:
-        asked.append("numpy")
-        return np.zeros((0, 6), dtype=np.int64)
-
-    monkeypatch.setattr(sweep, "_WORTH_COMPILING", 1000)
-    monkeypatch.setattr(sweep, "_counts", counts)
-    monkeypatch.setattr(sweep, "_compiled_counts", lambda: lambda *_: asked.append("compiled"))
-    columns, none = call_columns(*[(0, place())] * calls), np.empty(0, dtype=np.int64)
-    for compiler in (None, "njit"):
-        monkeypatch.setattr(sweep, "_compiler", lambda found=compiler: found)
-        count_by_nature(columns, none, none, 6)
-    assert asked == ["numpy", "compiled" if calls == 1000 else "numpy"]
+    assert len(parts) == (processors or 1)
+    assert sum(end - begin for begin, end in parts) == len(asked[1])
 
 
 @given(st.lists(st.tuples(st.integers(0, 100), st.integers(0, 9)), max_size=20))

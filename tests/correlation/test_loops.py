@@ -1,0 +1,102 @@
+"""How loops are compiled: when, for what, and when anew."""
+
+import inspect
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.correlation.background import unknown_background
+from app.correlation.columns import AlertColumns, CallColumns
+from app.correlation.judge import JudgedIncident, judge
+from app.correlation.loops import city, compiled, pairs, sets, terms
+from app.correlation.parameters import Parameters
+from tests.correlation.conftest import alert_columns, at, call_columns, place
+
+ROOT = Path(__file__).parents[2]
+LOOPS = {
+    f"{module.__name__}.{name}": function
+    for module in (pairs, city, terms, sets)
+    for name, function in vars(module).items()
+    if hasattr(function, "py_func")
+}
+
+
+def judged(parameters: Parameters, alerts: AlertColumns, calls: CallColumns) -> list[JudgedIncident]:
+    return judge(alerts, calls, [], unknown_background(), parameters, at(9000))
+
+
+def a_scene() -> tuple[AlertColumns, CallColumns]:
+    """Two shootings that share their calls."""
+    return (
+        alert_columns((0, place()), (90, place(200))),
+        call_columns(*[(each, place(100)) for each in range(100, 150, 10)]),
+    )
+
+
+def test_whatever_is_compiled_is_compiled_anew_when_any_of_it_changed() -> None:
+    assert len(LOOPS) > 20
+    sources = {Path(source) for source in compiled._SOURCES}
+    assert {Path(inspect.getfile(function.py_func)) for function in LOOPS.values()} <= sources
+    stamps = {function._cache._impl.locator.get_source_stamp() for function in LOOPS.values()}
+    assert stamps == {compiled._STAMP}
+
+
+@pytest.mark.parametrize("anew", ["app.cli", "app.main", "app.worker.round", "app.worker.history"])
+def test_nothing_brings_in_the_compiler_before_anything_is_judged(anew: str) -> None:
+    program = f"import sys, {anew}; sys.exit('numba' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
+
+
+def test_whole_numbers_for_parameters_are_no_reason_to_compile_again() -> None:
+    scene = a_scene()
+    judged(Parameters(), *scene)
+    before = {name: len(function.signatures) for name, function in LOOPS.items()}
+    whole: dict[str, Any] = {
+        name: round(value)
+        for name, value in Parameters().to_document().items()
+        if isinstance(value, float) and value >= 1
+    }
+    assert len(whole) > 10
+    judged(Parameters(**whole), *scene)
+    assert {name: len(function.signatures) for name, function in LOOPS.items()} == before
+
+
+@pytest.mark.slow
+def test_it_is_kept_for_the_next_process(tmp_path: Path) -> None:
+    """Where NUMBA_CACHE_DIR says; and `python -m app.correlation.loops` compiles all that judging needs."""
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    run = [sys.executable, "-m", "app.correlation.loops"]
+    subprocess.run(run, cwd=ROOT, env=environment, check=True)
+    kept = {file.name: file.stat().st_mtime_ns for file in tmp_path.rglob("*.nbc")}
+    assert len(kept) > 20
+    program = (
+        "from app.correlation.parameters import Parameters;"
+        "from tests.correlation.test_loops import a_scene, judged; judged(Parameters(), *a_scene())"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, check=True)
+    assert {file.name: file.stat().st_mtime_ns for file in tmp_path.rglob("*.nbc")} == kept
+
+
+def test_without_a_place_to_keep_it_it_is_compiled_all_the_same() -> None:
+    nowhere = eval("lambda value: value + 1")
+    assert compiled.compiled(nowhere)(math.pi) == math.pi + 1
+
+
+def test_a_pair_has_the_same_bits_wherever_it_stands() -> None:
+    """Among thousands, at every offset of the processor's lanes."""
+    random = np.random.default_rng(3)
+    count = 1000
+    where = (random.uniform(-88, -87, count), random.uniform(42, 44, count))
+    nature, micros = random.integers(0, 6, count), random.integers(0, 10**15, count)
+    background = unknown_background()
+    together = background.log_rate(micros, *where, nature)
+    for number in (0, 1, 2, 3, 5, 8, 13, 997, 998, 999):
+        own = slice(number, number + 1)
+        alone = background.log_rate(micros[own], where[0][own], where[1][own], nature[own])
+        assert alone.tobytes() == together[own].tobytes()
