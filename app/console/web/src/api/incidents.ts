@@ -48,5 +48,5 @@ export const addFollowUp = (
   return post("/v1/incidents/{incident_id}/follow-ups", { ...rest, ...(due_at ? { due_at } : {}) } as never, of(incident));
 };
 
-export const changeFollowUp = (id: string, change: { state?: FollowUpState; assignee?: string | null }) =>
+export const changeFollowUp = (id: string, change: { state?: FollowUpState; assignee?: string | null; due_at?: string | null }) =>
   patch("/v1/follow-ups/{follow_up_id}", change as never, { path: { follow_up_id: id } });

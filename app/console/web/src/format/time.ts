@@ -77,8 +77,9 @@ export function toLocalInput(at: number, zone: string): string {
 export function fromLocalInput(text: string, zone: string): number | null {
   const guess = Date.parse(`${text}Z`);
   if (Number.isNaN(guess)) return null;
+  const minute = Math.floor(guess / 60_000) * 60_000;
   // Twice, for the offset at the guess may be that of the other side of a change of the clocks.
-  let at = guess;
-  for (let round = 0; round < 2; round++) at += guess - Date.parse(`${toLocalInput(at, zone)}Z`);
-  return at;
+  let at = minute;
+  for (let round = 0; round < 2; round++) at += minute - Date.parse(`${toLocalInput(at, zone)}Z`);
+  return at + (guess - minute);
 }

@@ -5,7 +5,7 @@ import { listed, type StreamEvent } from "../api/types.ts";
 import { announce } from "./announce.ts";
 import { noteServerTime, now } from "./clock.ts";
 import { filters, fits } from "./filters.ts";
-import { incident, load, put, remove } from "./incidents.ts";
+import { load, put, remove } from "./incidents.ts";
 import { checkSession, phase } from "./session.ts";
 import { sing } from "./sound.ts";
 
@@ -22,11 +22,11 @@ const reload = () => void load(filters.peek());
 function take(event: StreamEvent): void {
   noteServerTime(event.at);
   const told = event.incident;
-  const before = incident(told.id);
   if (event.merged_id && event.merged_id !== told.id) remove(event.merged_id);
   if (fits(filters.peek(), told, now.peek())) put(listed(told));
   else remove(told.id);
-  const news = event.type === "incident.unreported" && before?.verdict !== "unreported" && !event.historical;
+  // An alert that comes late is opened with its verdict; that of the verdict follows all the same.
+  const news = event.type === "incident.unreported" && !event.historical;
   if (news) {
     sing();
     announce(`Unreported: ${told.number}, ${told.address ?? "no address"}`);

@@ -32,7 +32,7 @@ export function AsOfForm() {
     <form class="deciding" onSubmit={show}>
       <label class="field">
         <span>As it was known at ({zone})</span>
-        <input class="input" type="datetime-local" required value={text} onInput={(event) => setText(event.currentTarget.value)} />
+        <input class="input" type="datetime-local" step={1} required value={text} onInput={(event) => setText(event.currentTarget.value)} />
       </label>
       <button type="submit" class="button" disabled={at === null || isToCome}>
         Show

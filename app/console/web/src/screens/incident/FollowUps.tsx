@@ -1,9 +1,9 @@
 /** What is to be done about it, by whom, until when. */
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { addFollowUp, changeFollowUp, readFollowUps } from "../../api/incidents.ts";
 import { inWords } from "../../api/problem.ts";
 import type { FollowUp, FollowUpKind, FollowUpState, Incident } from "../../api/types.ts";
-import { fromLocalInput } from "../../format/time.ts";
+import { fromLocalInput, toLocalInput } from "../../format/time.ts";
 import { FOLLOW_UP_WORDS, STATE_WORDS } from "../../format/words.ts";
 import { useReading } from "../../parts/reading.ts";
 import { Loading, WentWrong } from "../../parts/States.tsx";
@@ -34,23 +34,25 @@ export function FollowUps({ incident }: { incident: Incident }) {
 }
 
 function OneFollowUp({ followUp, changed }: { followUp: FollowUp; changed: () => void }) {
-  const set = async (state: FollowUpState) => {
+  const set = async (change: Parameters<typeof changeFollowUp>[1]) => {
     try {
-      await changeFollowUp(followUp.id, { state });
+      await changeFollowUp(followUp.id, change);
       changed();
     } catch (error) {
       toast(`The follow-up stays as it was. ${inWords(error)}`, { tone: "bad" });
     }
   };
+  const kind = FOLLOW_UP_WORDS[followUp.kind].toLowerCase();
+  const isOver = followUp.state === "done" || followUp.state === "dismissed";
   const states: FollowUpState[] = ["open", "done", "dismissed"];
   return (
     <li class="line">
       <b>{FOLLOW_UP_WORDS[followUp.kind]}</b>
       <select
         class="input"
-        aria-label={`State of the ${FOLLOW_UP_WORDS[followUp.kind].toLowerCase()}`}
+        aria-label={`State of the ${kind}`}
         value={followUp.state}
-        onChange={(event) => void set(event.currentTarget.value as FollowUpState)}
+        onChange={(event) => void set({ state: event.currentTarget.value as FollowUpState })}
       >
         {followUp.state === "suggested" && <option value="suggested">{STATE_WORDS.suggested}</option>}
         {states.map((state) => (
@@ -59,17 +61,74 @@ function OneFollowUp({ followUp, changed }: { followUp: FollowUp; changed: () =>
           </option>
         ))}
       </select>
-      <span class="small quiet">
-        {followUp.assignee ?? "nobody yet"}
-        {followUp.due_at && (
-          <>
-            , due <Time at={followUp.due_at} />
-          </>
-        )}
-        {followUp.note && `: ${followUp.note}`}
-        {followUp.reason && ` (${followUp.reason})`}
-      </span>
+      {isOver ? (
+        <span class="small quiet">
+          {followUp.assignee ?? "nobody"}
+          {followUp.due_at && (
+            <>
+              , due <Time at={followUp.due_at} />
+            </>
+          )}
+        </span>
+      ) : (
+        <Whose followUp={followUp} kind={kind} set={set} />
+      )}
+      {(followUp.note || followUp.reason) && (
+        <span class="small quiet">
+          {followUp.note}
+          {followUp.reason && ` (${followUp.reason})`}
+        </span>
+      )}
     </li>
+  );
+}
+
+interface WhoseProps {
+  followUp: FollowUp;
+  kind: string;
+  set: (change: { assignee?: string | null; due_at?: string | null }) => Promise<void>;
+}
+
+/** Who sees to it and until when; what is typed counts when the field is left. */
+function Whose({ followUp, kind, set }: WhoseProps) {
+  const zone = timeZone.value;
+  const due = followUp.due_at ? toLocalInput(Date.parse(followUp.due_at), zone) : "";
+  const until = (text: string) => {
+    const at = fromLocalInput(text, zone);
+    return at === null ? null : new Date(at).toISOString();
+  };
+  // What somebody is typing stays when the list is read anew.
+  const [whose, setWhose] = useState(followUp.assignee ?? "");
+  const [when, setWhen] = useState(due);
+  useEffect(() => setWhose(followUp.assignee ?? ""), [followUp.assignee]);
+  useEffect(() => setWhen(due), [due]);
+  return (
+    <div class="whose">
+      <input
+        class="input"
+        placeholder="For whom"
+        aria-label={`Whose the ${kind} is`}
+        maxLength={200}
+        value={whose}
+        onInput={(event) => setWhose(event.currentTarget.value)}
+        onBlur={(event) => {
+          const name = event.currentTarget.value.trim() || null;
+          if (name !== followUp.assignee) void set({ assignee: name });
+        }}
+      />
+      <input
+        class="input"
+        type="datetime-local"
+        aria-label={`When the ${kind} is due (${zone})`}
+        title="Due"
+        value={when}
+        onInput={(event) => setWhen(event.currentTarget.value)}
+        onBlur={(event) => {
+          const text = event.currentTarget.value;
+          if (text !== due) void set({ due_at: until(text) });
+        }}
+      />
+    </div>
   );
 }
 
