@@ -5,6 +5,7 @@ import math
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from app.correlation.background import unknown_background
 from app.correlation.columns import AlertColumns, CallColumns
 from app.correlation.judge import JudgedIncident, judge
 from app.correlation.loops import city, compiled, pairs, sets, terms
-from app.correlation.parameters import Parameters
+from app.correlation.parameters import NATURES, Parameters
+from app.correlation.relief import Relief
 from tests.correlation.conftest import alert_columns, at, call_columns, place
 
 ROOT = Path(__file__).parents[2]
@@ -88,14 +90,20 @@ def test_without_a_place_to_keep_it_it_is_compiled_all_the_same() -> None:
     assert compiled.compiled(nowhere)(math.pi) == math.pi + 1
 
 
-def test_a_pair_has_the_same_bits_wherever_it_stands() -> None:
-    """Among thousands, at every offset of the processor's lanes."""
+def test_a_call_has_the_same_bits_wherever_it_stands() -> None:
+    """Among thousands of thirty years, at every offset of the processor's lanes."""
     random = np.random.default_rng(3)
     count = 1000
+    background = replace(
+        unknown_background(),
+        rhythm={nature.value: random.uniform(0.1, 3, 168).tolist() for nature in NATURES},
+        relief=Relief(-88.0, 42.0, 0.1, 0.1, random.uniform(0.1, 9, (len(NATURES), 15, 8))),
+        time_zone="America/Chicago",
+    )
     where = (random.uniform(-88, -87, count), random.uniform(42, 44, count))
-    nature, micros = random.integers(0, 6, count), random.integers(0, 10**15, count)
-    background = unknown_background()
+    nature, micros = random.integers(0, len(NATURES), count), random.integers(0, 10**15, count)
     together = background.log_rate(micros, *where, nature)
+    assert len(set(together.tolist())) > 900
     for number in (0, 1, 2, 3, 5, 8, 13, 997, 998, 999):
         own = slice(number, number + 1)
         alone = background.log_rate(micros[own], where[0][own], where[1][own], nature[own])
