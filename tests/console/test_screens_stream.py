@@ -1,7 +1,6 @@
 """What is stored while the server is gone is on the screen once it is back, each incident once."""
 
 import shutil
-import socket
 import subprocess
 import sys
 
@@ -10,6 +9,7 @@ from playwright.sync_api import expect
 
 from app.core.settings import Settings
 from tests.console.watch import Watch, row, sign_in
+from tests.stream.served import Service
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 MISSED = 25
@@ -45,12 +45,6 @@ def own_watch(request, tmp_path):
     made.close()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def test_nothing_is_lost_or_doubled_when_the_server_is_killed(context, own_watch):
     watch = own_watch
     watch.unreported("Before", east=0)
@@ -62,12 +56,9 @@ def test_nothing_is_lost_or_doubled_when_the_server_is_killed(context, own_watch
     expect(page.get_by_text("Reconnecting")).to_be_visible()
     expect(row(page, "Before")).to_be_visible()
 
-    home, watch.port = watch.port, free_port()
-    watch.start()
-    other = f"http://127.0.0.1:{watch.port}"
-    subprocess.run([sys.executable, "-c", POST, other, watch.vendor, str(MISSED)], check=True, timeout=30)
-    watch.kill()
-    watch.port = home
+    other = Service(watch.settings)
+    subprocess.run([sys.executable, "-c", POST, other.url, watch.vendor, str(MISSED)], check=True, timeout=30)
+    other.close()
     watch.start()
     watch.complete()
 
