@@ -56,7 +56,7 @@ $(STAMP): requirements.txt pyproject.toml
 	@touch $@
 
 # Ahead, so that neither the first verdict nor the tests wait for it.
-$(COMPILED): $(STAMP) app/domain/geodesy.py $(wildcard app/correlation/loops/*.py)
+$(COMPILED): $(STAMP) app/domain/geodesy.py $(wildcard app/correlation/*.py app/correlation/loops/*.py)
 	@echo "Compiling the correlation's loops"
 	@$(BIN)/python -m app.correlation.loops
 	@touch $@

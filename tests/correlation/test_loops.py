@@ -1,5 +1,6 @@
 """How loops are compiled: when, for what, and when anew."""
 
+import ast
 import inspect
 import math
 import os
@@ -45,6 +46,14 @@ def test_whatever_is_compiled_is_compiled_anew_when_any_of_it_changed() -> None:
     assert len(LOOPS) > 20
     sources = {Path(source) for source in compiled._SOURCES}
     assert {Path(inspect.getfile(function.py_func)) for function in LOOPS.values()} <= sources
+    folder = Path(pairs.__file__).parent
+    # Types of arrays are no part of what is compiled.
+    read = {"app.correlation.columns"}
+    for file in map(str, folder.glob("[!_]*.py")):
+        for node in ast.walk(ast.parse(Path(file).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and str(node.module).startswith("app."):
+                path = ROOT.joinpath(*str(node.module).split("."))
+                assert str(node.module) in read or path.is_dir() or path.with_suffix(".py") in sources
     stamps = {function._cache._impl.locator.get_source_stamp() for function in LOOPS.values()}
     assert stamps == {compiled._STAMP}
 

@@ -7,21 +7,25 @@ of a second to come in.
 
 from collections.abc import Callable
 from hashlib import sha256
+from inspect import getfile
 from pathlib import Path
 from typing import Any, TypeVar
 
 from numba import config, njit
 from numba.core.caching import InTreeCacheLocator, UserProvidedCacheLocator, UserWideCacheLocator
 
+from app.correlation import background, evidence, lag, live, relief, rhythm
 from app.domain import geodesy
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
-_SOURCES = (geodesy.__file__, *sorted(map(str, Path(__file__).parent.glob("*.py"))))
+# Whose numbers, tuples and formulas are part of what is compiled.
+_READ = (background, evidence, geodesy, lag, live, relief, rhythm)
+_SOURCES = [*map(getfile, _READ), *sorted(map(str, Path(__file__).parent.glob("*.py")))]
 _STAMP = sha256(b"\0".join(Path(source).read_bytes() for source in _SOURCES)).hexdigest()
 
 
 class _OfAllSources:
-    """What was compiled is out of date when any loop changed: one may be part of another, in another file."""
+    """What was compiled is out of date when any loop changed, or what it reads: Numba looks at one file."""
 
     def get_source_stamp(self) -> str:
         """What tells these sources from others."""
