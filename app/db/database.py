@@ -77,8 +77,8 @@ class Database:
     ) -> Iterator[Any]:
         """The driver's own cursor behind one statement, whose rows nobody turns into others.
 
-        A text, without parameters, goes past SQLAlchemy: its part takes longer than reading a few rows. Its
-        rows can cross over as the database has them, which is less where they hold bytes.
+        A text goes past SQLAlchemy, whose part takes longer than reading a few rows: its values are `bound`,
+        and its rows can cross over as the database has them, which is less where they hold bytes.
         """
         if not isinstance(statement, str):
             with self.read_once() as connection:
@@ -88,7 +88,9 @@ class Database:
         pooled = engine.raw_connection()
         driver: Any = engine.dialect.dbapi
         try:
-            yield self.dialect.FEATURES.run_alone(pooled.driver_connection, statement, binary)
+            yield self.dialect.FEATURES.run_alone(
+                pooled.driver_connection, statement, values or {}, binary=binary
+            )
         except driver.Error as error:
             is_lost = engine.dialect.is_disconnect(error, pooled, None)
             if is_lost:

@@ -75,16 +75,12 @@ async def read_remembered(
     key, quick, sort, limit = question.collection.key_text, database.quick, question.sort, question.limit
     if quick is None or key is None or limit > _MOST_QUICK:
         return None
-    if not (_is_whole(question) and _tells_all(question) and question.system == CRS84):
+    if not (_tells_all(question) and question.system == CRS84):
         return None
     if question.cursor is None and not _is_crowd(database, question, most_counted(limit)):
         return None
-    place = None if question.cursor is None else sort.place(question.cursor)
-    if question.cursor is not None and place is None:
-        return None
-    asked = question if place is None else replace(question, cursor=sort.any_cursor)
-    statement, values = _page_text(asked, key, 0, database.dialect, database.reading_engine.dialect)
-    read = await quick.texts(statement, {**values, **(place or {})}, limit - 1)
+    asked = _whole_page(database, question, key, 0)
+    read = None if asked is None else await quick.texts(*asked, limit - 1)
     if read is None:
         return None
     keys, row = read
@@ -163,25 +159,33 @@ def _spelled(
 ) -> tuple[list[bytes], str | None, int | None]:
     """What one statement says of each feature of a page, the cursor behind them, and how many match."""
     sort, limit, keys = question.sort, question.limit, _keys(question)
-    is_whole = _is_whole(question)
-    is_first = is_whole and question.cursor is None
     if question.cursor is None and most and _is_crowd(database, question, most):
         most = 0
-    place = sort.place(question.cursor) if is_whole and question.cursor is not None else None
-    statement: Select[Any] | str
-    if is_first:
-        statement, _ = _page_text(question, spelled, most, database.dialect, database.reading_engine.dialect)
-    elif place is not None:
-        statement = _later_page(replace(question, cursor=sort.any_cursor), spelled, database.dialect)
-    else:
-        statement = _page_statement(question, spelled, most, database.dialect)
-    with database.cursor_once(statement, place) as cursor:
+    asked = _whole_page(database, question, spelled, most)
+    statement, values = asked or (_page_statement(question, spelled, most, database.dialect), None)
+    with database.cursor_once(statement, values) as cursor:
         texts, row = database.dialect.FEATURES.texts_of(cursor)
         matched = (row(0)[-1] if texts else 0) if most else None
         behind = sort.cursor(_named(keys, row(limit - 1))) if len(texts) > limit else None
     if matched is not None and matched > most:
         _remember_crowd(database, question, most)
     return texts[:limit], behind, matched
+
+
+def _whole_page(
+    database: Database, question: Question, spelled: str, most: int
+) -> tuple[str, Mapping[str, Any]] | None:
+    """Text and values of a page of a whole collection; None where it is another, or begins behind a null."""
+    if not _is_whole(question):
+        return None
+    dialect, compiler, sort = database.dialect, database.reading_engine.dialect, question.sort
+    if question.cursor is None:
+        return _page_text(question, spelled, most, dialect, compiler)
+    place = sort.place(question.cursor)
+    if place is None:
+        return None
+    text, values = _page_text(replace(question, cursor=sort.any_cursor), spelled, most, dialect, compiler)
+    return text, {**values, **dialect.FEATURES.bound(place)}
 
 
 def _page_statement(question: Question, spelled: str, most: int, dialect: ModuleType) -> Select[Any]:
@@ -207,16 +211,10 @@ def _page_text(
 
     From the beginning, then without values to bind, or from a place that is told when it is run.
     """
-    statement = _page_statement(question, spelled, most, dialect)
-    written = {"literal_binds": True} if question.cursor is None else {}
-    compiled = statement.compile(dialect=compiler, compile_kwargs=written)
-    return str(compiled), compiled.params
-
-
-@lru_cache(maxsize=128)
-def _later_page(question: Question, spelled: str, dialect: ModuleType) -> Select[Any]:
-    """The same behind a place that is told when it is run."""
-    return _page_statement(question, spelled, 0, dialect)
+    text: tuple[str, Mapping[str, Any]] = dialect.FEATURES.statement_text(
+        _page_statement(question, spelled, most, dialect), compiler, literal_binds=question.cursor is None
+    )
+    return text
 
 
 def _is_crowd(database: Database, question: Question, most: int) -> bool:

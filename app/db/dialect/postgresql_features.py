@@ -1,9 +1,10 @@
 """PostgreSQL: features as texts, put together by the server."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import psycopg
+from sqlalchemy import Dialect, Select
 
 from app.db.features import FeatureForm, Field, Kind
 
@@ -25,11 +26,26 @@ def feature_text(form: FeatureForm) -> str | None:
     )
 
 
-def run_alone(connection: psycopg.Connection[Any], text: str, binary: bool) -> psycopg.Cursor[Any]:
+def statement_text(
+    statement: Select[Any], compiler: Dialect, *, literal_binds: bool
+) -> tuple[str, Mapping[str, Any]]:
+    """A statement's text and the values of its parameters; as literals they stand in the text."""
+    compiled = statement.compile(dialect=compiler, compile_kwargs={"literal_binds": literal_binds})
+    return str(compiled), {} if literal_binds else compiled.params
+
+
+def bound(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Values as the driver takes them."""
+    return values
+
+
+def run_alone(
+    connection: psycopg.Connection[Any], text: str, values: Mapping[str, Any], *, binary: bool
+) -> psycopg.Cursor[Any]:
     """The cursor of one statement of its own, which the server keeps prepared."""
     connection.autocommit = True
     try:
-        return connection.cursor(binary=binary).execute(text, (), prepare=True)
+        return connection.cursor(binary=binary).execute(text, values, prepare=True)
     finally:
         if not connection.closed:
             connection.autocommit = False

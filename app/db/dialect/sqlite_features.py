@@ -3,14 +3,20 @@
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from sqlalchemy import Dialect, Select
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+
 from app.db.features import FeatureForm, Field, Kind
+from app.domain.time import to_micros
 
 # A row's columns are worked out before rows are sorted, for those too that are no part of the page.
 SORTS_WHOLE_ROWS = True
 
+_BY_NAME = SQLiteDialect_pysqlite(paramstyle="named")
 # Of the year 1, so that what lies before 1970 is cut to the millisecond downwards too.
 _SECONDS_BEFORE_1970 = 62_135_596_800
 _HARD_NUMBERS = tuple(sign * number / 7 for number in range(1, 1260, 13) for sign in (1, -1))
@@ -36,10 +42,25 @@ def feature_text(form: FeatureForm) -> str | None:
     )
 
 
-def run_alone(connection: sqlite3.Connection, text: str, binary: bool) -> sqlite3.Cursor:
+def statement_text(
+    statement: Select[Any], _compiler: Dialect, *, literal_binds: bool
+) -> tuple[str, Mapping[str, Any]]:
+    """A statement's text and the values of its parameters by name; as literals they stand in the text."""
+    compiled = statement.compile(dialect=_BY_NAME, compile_kwargs={"literal_binds": literal_binds})
+    return str(compiled), {} if literal_binds else compiled.params
+
+
+def bound(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Values as the driver takes them: instants as they are stored."""
+    return {name: to_micros(one) if isinstance(one, datetime) else one for name, one in values.items()}
+
+
+def run_alone(
+    connection: sqlite3.Connection, text: str, values: Mapping[str, Any], *, binary: bool
+) -> sqlite3.Cursor:
     """The cursor of one statement of its own."""
     del binary
-    return connection.execute(text)
+    return connection.execute(text, values)
 
 
 def texts_of(cursor: sqlite3.Cursor) -> tuple[list[bytes], Callable[[int], Sequence[Any]]]:

@@ -69,7 +69,8 @@ def _text_of_points(
     statement = _statement_of_points(question, tile, most, dialect, compiler)
     if statement is None:
         return None
-    return str(statement.compile(dialect=compiler, compile_kwargs={"literal_binds": True}))
+    text, _ = dialect.FEATURES.statement_text(statement, compiler, literal_binds=True)
+    return str(text)
 
 
 def _areas(database: Database, question: Question, tile: Tile) -> bytes:
