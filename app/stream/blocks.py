@@ -13,6 +13,7 @@ from app.incidents.documents import INCIDENT_FIELDS
 from app.stream.selection import Selection
 
 RESET = "reset"
+ALIVE = "alive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,13 @@ def reset_block(position: int, asked: int, now: datetime) -> bytes:
     return b"event: %s\nid: %d\ndata: %s\n\n" % (RESET.encode(), position, data)
 
 
-def heartbeat(position: int | None) -> bytes:
-    """A sign of life; with a position, what was passed over since need not be looked at again."""
-    return b": alive\n\n" if position is None else b": alive\nid: %d\n\n" % position
+def heartbeat(position: int | None, every_s: float) -> bytes:
+    """A sign of life; with a position, what was passed over since need not be looked at again.
+
+    An event, because browsers do not show comments to whoever wants to know whether the line is dead.
+    """
+    place = b"" if position is None else b"id: %d\n" % position
+    return b"%sevent: %s\ndata: %s\n\n" % (place, ALIVE.encode(), orjson.dumps({"again_within_s": every_s}))
 
 
 def farewell(reason: str) -> bytes:

@@ -40,6 +40,7 @@ class Hub:
     def __init__(self, database: Database, settings: Settings, metrics: Metrics) -> None:
         self._database = database
         self._settings = settings
+        self.heartbeat_s = settings.stream_heartbeat_s
         self._metrics = metrics
         self._subscribers: set[Subscriber] = set()
         self._live: dict[Selection, set[Subscriber]] = {}
@@ -167,23 +168,22 @@ class Hub:
 
     async def _look_after(self) -> None:
         """Drop streams whose reader takes nothing, and let idle ones give a sign of life."""
-        heartbeat_s = self._settings.stream_heartbeat_s
         loop = asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(min(1.0, heartbeat_s / 4))
+            await asyncio.sleep(min(1.0, self.heartbeat_s / 4))
             now = loop.time()
             for subscriber in self._subscribers:
                 since = subscriber.sending_since
                 if since is not None and now - since > self._settings.stream_stall_s:
                     subscriber.drop()
-                elif since is None and now - subscriber.sent_at >= heartbeat_s:
+                elif since is None and now - subscriber.sent_at >= self.heartbeat_s:
                     subscriber.is_beat_due = True
                     subscriber.wake.set()
 
     async def _check(self) -> None:
         """Between heartbeats, ask again whether each reader may still read."""
         while True:
-            await asyncio.sleep(self._settings.stream_heartbeat_s)
+            await asyncio.sleep(self.heartbeat_s)
             for subscriber in list(self._subscribers):
                 try:
                     await to_thread.run_sync(subscriber.require_reader, limiter=self._reads)

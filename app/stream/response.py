@@ -82,7 +82,8 @@ class EventStream(Response):
                 told = blocks[-1].id
             elif subscriber.is_beat_due:
                 passed = subscriber.position
-                await _send(subscriber, send, heartbeat(passed if passed != told else None))
+                place = passed if passed != told else None
+                await _send(subscriber, send, heartbeat(place, self._hub.heartbeat_s))
                 told = passed
             elif subscriber.is_live:
                 await subscriber.wake.wait()

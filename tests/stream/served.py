@@ -221,6 +221,8 @@ class Reader:
         else:
             self.last_event_id = int(fields.get("id", self.last_event_id or 0))
             self.retry_ms = int(fields.get("retry", self.retry_ms or 0))
-            if "data" in fields:
+            if fields.get("event") == "alive":
+                self.comments.append("alive")
+            elif "data" in fields:
                 self.events.append(Told(fields["event"], self.last_event_id, orjson.loads(fields["data"])))
             fields.clear()

@@ -65,6 +65,7 @@ def test_an_event_is_written_out_once_for_all_who_are_told_the_same() -> None:
 
 def test_what_is_no_event() -> None:
     assert first_block(7, 2_500) == b": events after 7 follow\nretry: 2500\nid: 7\n\n"
-    assert (heartbeat(None), heartbeat(8)) == (b": alive\n\n", b": alive\nid: 8\n\n")
+    assert heartbeat(None, 15.0) == b'event: alive\ndata: {"again_within_s":15.0}\n\n'
+    assert heartbeat(8, 0.5) == b'id: 8\nevent: alive\ndata: {"again_within_s":0.5}\n\n'
     assert farewell("two\nlines") == b": two lines\n\n"
     assert data_of(reset_block(7, 99, NOW))["at"] == "2026-07-04T12:00:00.000Z"
