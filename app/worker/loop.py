@@ -12,6 +12,7 @@ from app.core.clock import Clock
 from app.core.logs import logger
 from app.core.metrics import Metrics
 from app.core.settings import Settings
+from app.correlation.rehearsal import rehearse
 from app.db import Database
 from app.sources.rejects import purge_rejects
 from app.worker.round import (
@@ -116,6 +117,11 @@ class Worker:
         _log.exception("worker_round_failed", repeated_with=self._most)
 
     def _run(self) -> None:
+        try:
+            # The first verdict need not wait for the compiler.
+            rehearse()
+        except Exception:  # noqa: BLE001 - the edge of a thread: judging will say it again
+            _log.exception("rehearsal_failed")
         seen = 0
         pause_s = _FIRST_PAUSE_S
         while not self._stopping.is_set():
