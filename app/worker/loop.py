@@ -1,5 +1,6 @@
 """The worker's life: a round after every commit and when a verdict falls due; polling is the truth."""
 
+import gc
 import time
 from datetime import datetime
 from threading import Event, Thread
@@ -120,6 +121,8 @@ class Worker:
         try:
             # The first verdict need not wait for the compiler.
             rehearse()
+            # The compiler stays, so the collector need not look at it again and again.
+            gc.freeze()
         except Exception:  # noqa: BLE001 - the edge of a thread: judging will say it again
             _log.exception("rehearsal_failed")
         seen = 0
