@@ -1,6 +1,8 @@
-"""What is stored while the server is gone is on the screen once it is back, each incident once."""
+"""A server that is gone: it is said, and what was stored meanwhile is on the screen once, when it is back."""
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -72,3 +74,18 @@ def test_nothing_is_lost_or_doubled_when_the_server_is_killed(context, own_watch
     )
     assert sorted(shown) == ["Before Street", *(f"Missed {number:02d} Street" for number in range(MISSED))]
     assert not loads, "the page was not loaded anew"
+
+
+@pytest.mark.parametrize("own_watch", ["sqlite"], indirect=True)
+def test_a_server_that_stands_still_does_not_pass_for_a_live_one(context, own_watch):
+    """Nothing ends the connection, so the browser by itself would wait for ever."""
+    page = sign_in(context, own_watch, own_watch.analyst)
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    # It has told how often it gives a sign of life.
+    page.wait_for_timeout(1_000)
+    os.kill(own_watch.process.pid, signal.SIGSTOP)
+    try:
+        expect(page.get_by_text("Reconnecting")).to_be_visible(timeout=15_000)
+    finally:
+        os.kill(own_watch.process.pid, signal.SIGCONT)
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
