@@ -27,5 +27,5 @@ export function useReading<T>(read: (signal: AbortSignal) => Promise<T>, depends
     );
     return () => reading.abort();
   }, [...dependsOn, round]);
-  return { value, problem, again: () => setRound(round + 1) };
+  return { value, problem, again: () => setRound((before) => before + 1) };
 }

@@ -25,19 +25,24 @@ export function FollowUps({ incident }: { incident: Incident }) {
       {!value && !problem && <Loading what="the follow-ups" />}
       <ul class="lines">
         {list.map((followUp) => (
-          <OneFollowUp key={followUp.id} followUp={followUp} changed={again} />
+          <OneFollowUp key={followUp.id} followUp={followUp} />
         ))}
       </ul>
-      <NewFollowUp incident={incident.id} added={again} />
+      <NewFollowUp incident={incident.id} />
     </Section>
   );
 }
 
-function OneFollowUp({ followUp, changed }: { followUp: FollowUp; changed: () => void }) {
+/** Let whatever shows them by now read them anew: the list that was there when somebody began may be gone. */
+function readAnew(): void {
+  openedVersion.value += 1;
+}
+
+function OneFollowUp({ followUp }: { followUp: FollowUp }) {
   const set = async (change: Parameters<typeof changeFollowUp>[1]) => {
     try {
       await changeFollowUp(followUp.id, change);
-      changed();
+      readAnew();
     } catch (error) {
       toast(`The follow-up stays as it was. ${inWords(error)}`, { tone: "bad" });
     }
@@ -132,7 +137,7 @@ function Whose({ followUp, kind, set }: WhoseProps) {
   );
 }
 
-function NewFollowUp({ incident, added }: { incident: string; added: () => void }) {
+function NewFollowUp({ incident }: { incident: string }) {
   const [kind, setKind] = useState<FollowUpKind>("canvass");
   const [assignee, setAssignee] = useState("");
   const [due, setDue] = useState("");
@@ -146,7 +151,7 @@ function NewFollowUp({ incident, added }: { incident: string; added: () => void 
       setAssignee("");
       setDue("");
       setProblem(null);
-      added();
+      readAnew();
     } catch (error) {
       setProblem(inWords(error));
     }
