@@ -184,10 +184,8 @@ def test_small_pages_are_answered_in_the_event_loop_as_in_a_thread(crowded, monk
     assert walked() == slowly
 
 
-@pytest.mark.postgis
+@pytest.mark.parametrize("settings", [pytest.param("postgresql", marks=pytest.mark.postgis)], indirect=True)
 def test_what_the_event_loop_cannot_tell_is_answered_in_a_thread(crowded, monkeypatch):
-    if crowded.database.is_embedded:
-        pytest.skip("of PostgreSQL's connections")
     asked = []
     answer_items = items.answer_items
     monkeypatch.setattr(
