@@ -24,13 +24,9 @@ from functools import partial
 
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
-from app.access.keys import create_key
-from app.adapters import preset_text
-from app.core.settings import Settings
-from app.db import Database
-from app.domain.vocabulary import Role, SourceKind
-from app.sources.store import add_source
+from app.domain.vocabulary import Role
 from benchmarks.databases import fresh_databases
+from benchmarks.furnished import furnish
 from benchmarks.maps.filling import fill
 from tests.browser import FLAGS, chromium_path
 
@@ -73,7 +69,7 @@ def main() -> None:
         return
     with fresh_databases() as urls, sync_playwright() as driver:
         fill(urls["sqlite"], count)
-        vendor, analyst = _prepare(urls["sqlite"])
+        vendor, analyst = furnish(urls["sqlite"], Role.ANALYST)
         with _serving(urls["sqlite"]) as base:
             browser = driver.chromium.launch(executable_path=path, args=FLAGS)
             context = browser.new_context(viewport={"width": 1280, "height": 720})
@@ -242,39 +238,6 @@ def _metric(devtools: CDPSession, name: str) -> float:
 
 def _tell(words: str, is_met: bool) -> None:
     print(f"  {words}: {'met' if is_met else 'MISSED'}", flush=True)
-
-
-def _prepare(url: str) -> tuple[str, str]:
-    """A feed of alerts, one of calls that is silent, and the keys of a vendor and an analyst."""
-    database = Database(Settings(database_url=url, _env_file=None))
-    now = datetime.now(UTC)
-    with database.write() as session:
-        for name, kind in (("bench", SourceKind.ALERTS), ("cad", SourceKind.CALLS)):
-            mapping = preset_text(f"generic-{kind.value}-json")
-            add_source(
-                session,
-                name=name,
-                kind=kind,
-                mapping=mapping,
-                require_signature=False,
-                actor="benchmark",
-                now=now,
-            )
-        vendor, analyst = (
-            create_key(
-                session,
-                role=role,
-                source_name=source,
-                name=None,
-                scopes=None,
-                expires_at=None,
-                actor="benchmark",
-                now=now,
-            )
-            for role, source in ((Role.VENDOR, "bench"), (Role.ANALYST, None))
-        )
-    database.dispose()
-    return vendor, analyst
 
 
 @contextmanager

@@ -6,15 +6,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
-from app.access.keys import create_key
-from app.adapters import preset_text
-from app.core.settings import Settings
-from app.db import Database
-from app.domain.vocabulary import Role, SourceKind
-from app.sources.store import add_source
+from app.domain.vocabulary import Role
+from benchmarks.furnished import furnish
 
 RUN = [sys.executable, "-c", "from app.cli import main; main()", "serve", "--port", "0"]
 
@@ -51,7 +46,7 @@ class Service:
 @contextmanager
 def serving(url: str) -> Iterator[Service]:
     """Start it, and end it with the block."""
-    vendor, viewer = _prepare(url)
+    vendor, viewer = furnish(url, Role.VIEWER)
     environment = {**os.environ, "EARSHOT_DATABASE_URL": url, "EARSHOT_LOG_LEVEL": "warning"}
     process = subprocess.Popen(RUN, env=environment, stdout=subprocess.PIPE, text=True)
     try:
@@ -61,35 +56,3 @@ def serving(url: str) -> Iterator[Service]:
     finally:
         process.terminate()
         process.wait(timeout=30)
-
-
-def _prepare(url: str) -> tuple[str, str]:
-    """Two feeds, and the keys of a vendor and a viewer."""
-    database = Database(Settings(database_url=url, _env_file=None))
-    now = datetime.now(UTC)
-    with database.write() as session:
-        for name, kind in (("bench", SourceKind.ALERTS), ("cad", SourceKind.CALLS)):
-            add_source(
-                session,
-                name=name,
-                kind=kind,
-                mapping=preset_text(f"generic-{kind.value}-json"),
-                require_signature=False,
-                actor="benchmark",
-                now=now,
-            )
-        vendor, viewer = (
-            create_key(
-                session,
-                role=role,
-                source_name=source,
-                name=None,
-                scopes=None,
-                expires_at=None,
-                actor="benchmark",
-                now=now,
-            )
-            for role, source in ((Role.VENDOR, "bench"), (Role.VIEWER, None))
-        )
-    database.dispose()
-    return vendor, viewer
