@@ -54,6 +54,7 @@ def read_page(
     database: Database, question: Question, remembered: RememberedFeatures | None = None
 ) -> Iterator[Part]:
     """A page in parts of at most A_PART features, each read by itself, so that memory stays flat."""
+    question = _by_best_way(database, question)
     left, cursor = question.limit, question.cursor
     while True:
         asked = replace(question, limit=min(left, A_PART), cursor=cursor)
@@ -121,6 +122,19 @@ def _read_part(
         # Something changed between the two looks; one statement sees everything at one moment.
     texts, behind, matched = _spelled(database, question, spelled, most)
     return _part(texts, behind, matched, most)
+
+
+def _by_best_way(database: Database, question: Question) -> Question:
+    """The question as it is best put: a box that holds very many features is not looked up by place.
+
+    Only in the collection's own order: for another all that match have to be sorted anyhow.
+    """
+    collection, box = question.collection, question.box
+    if box is None or not collection.is_point or question.sort.name != collection.order:
+        return question
+    edges, limit = (box.west, box.south, box.east, box.north), min(question.limit, A_PART)
+    is_crowded = database.dialect.is_crowded(database.reading_engine, collection.model, *edges, limit)
+    return replace(question, conditions=question.if_crowded) if is_crowded else question
 
 
 def _tells_all(question: Question) -> bool:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, literal, or_
+from sqlalchemy import ColumnElement, literal, or_
 
 from app.core.answers import Form
 from app.core.errors import InvalidParameterError
@@ -35,11 +35,16 @@ PAGES = (Form.JSON, Form.HTML)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """Which features, which of their properties, in which order and reference system."""
+    """Which features, which of their properties, in which order and reference system.
+
+    Where a box is asked for that turns out to be crowded, `if_crowded` stands for the conditions.
+    """
 
     collection: Collection
     names: tuple[str, ...]
     conditions: tuple[ColumnElement[bool], ...]
+    box: Box | None
+    if_crowded: tuple[ColumnElement[bool], ...]
     sort: Sort
     limit: int
     cursor: str | None
@@ -136,9 +141,9 @@ def _question_of(collection: Collection, dialect: ModuleType, given: tuple[tuple
     values = read_parameters(parameters_of(collection), given)
     names = _named("properties", _names, collection, values.get("properties"))
     conditions = list(collection.conditions)
+    box: Box | None = None
     if "bbox" in values:
         box = _named("bbox", box_of, values["bbox"], values.get("bbox-crs", CRS84))
-        conditions.append(_in_box(collection, dialect, box))
     if "filter" in values:
         tree = _named("filter", cql2.parse_filter, values["filter"], values.get("filter-lang", cql2.TEXT))
         conditions.append(_named("filter", cql2.Translation(collection, dialect).condition, tree))
@@ -155,7 +160,9 @@ def _question_of(collection: Collection, dialect: ModuleType, given: tuple[tuple
     return Question(
         collection=collection,
         names=names,
-        conditions=tuple(conditions),
+        conditions=(*conditions, *_in_box(collection, dialect, box, is_crowded=False)),
+        box=box,
+        if_crowded=(*conditions, *_in_box(collection, dialect, box, is_crowded=True)),
         sort=collection.sort(values.get("sortby", collection.order)),
         limit=values.get("limit", A_PAGE),
         cursor=values.get("cursor"),
@@ -198,19 +205,23 @@ def _sort_word(text: str, sorts: Sequence[str]) -> str:
     return wanted
 
 
-def _in_box(collection: Collection, dialect: ModuleType, box: Box) -> ColumnElement[bool]:
+def _in_box(
+    collection: Collection, dialect: ModuleType, box: Box | None, *, is_crowded: bool
+) -> list[ColumnElement[bool]]:
+    if box is None:
+        return []
     model = collection.model
     if collection.is_point:
-        found: ColumnElement[bool] = dialect.in_box(model, box.west, box.south, box.east, box.north)
-        return found
+        edges = (box.west, box.south, box.east, box.north)
+        return [dialect.in_box(model, *edges, is_crowded=is_crowded)]
     west, east = (box.west, box.east) if box.west <= box.east else (-180.0, 180.0)
-    return and_(
+    return [
         model.west <= east,
         model.east >= west,
         model.south <= box.north,
         model.north >= box.south,
         dialect.relates(model, "intersects", wkt_of(box)),
-    )
+    ]
 
 
 def _at(collection: Collection, first: Any, last: Any) -> list[ColumnElement[bool]]:

@@ -125,13 +125,16 @@ def index_shadows(table: str, versions: str) -> dict[str, str]:
     return {}
 
 
-def in_box(model: Any, west: float, south: float, east: float, north: float) -> ColumnElement[bool]:
+def in_box(
+    model: Any, west: float, south: float, east: float, north: float, *, is_crowded: bool = False
+) -> ColumnElement[bool]:
     """Rows whose position lies in the closed box; west > east spans the antimeridian.
 
     The degrees decide; the index only narrows, and only for boxes small enough that their great-circle
     edges cannot bulge past it. Its edges stand in the statement's text: how many rows lie between them
     decides how they are best found.
     """
+    del is_crowded
     if west > east:
         return or_(in_box(model, west, south, 180.0, north), in_box(model, -180.0, south, east, north))
     inside = and_(model.longitude.between(west, east), model.latitude.between(south, north))
@@ -149,6 +152,14 @@ def in_box(model: Any, west: float, south: float, east: float, north: float) -> 
     # As a case it does not pass for a second condition that lets a share of the share through: the few rows
     # that would be expected then are looked for by place although thousands more come by time.
     return and_(narrowed, case((inside, true()), else_=false()))
+
+
+def is_crowded(
+    engine: Engine, model: Any, west: float, south: float, east: float, north: float, limit: int
+) -> bool:
+    """Nobody has to tell: the planner knows how many rows lie in a box."""
+    del engine, model, west, south, east, north, limit
+    return False
 
 
 def near(model: Any, longitude: float, latitude: float, radius_m: float) -> ColumnElement[bool]:

@@ -48,6 +48,8 @@ DRIVER = "sqlite+pysqlite"
 # In one statement, however SQLite was built.
 _MOST_VARIABLES = 900
 _STEPS_BETWEEN_LOOKS = 1_000
+# How many times as long a row takes that the R*Tree found as one that is passed over in the order of a page.
+_FOUND_IN_PASSED_OVER = 4
 NAME = "sqlite"
 TILES = sqlite_tiles
 FEATURES = sqlite_features
@@ -162,15 +164,38 @@ def index_shadows(table: str, versions: str) -> dict[str, str]:
     return {f"{table}_rtree": body}
 
 
-def in_box(model: Any, west: float, south: float, east: float, north: float) -> ColumnElement[bool]:
-    """Rows whose position lies in the closed box; west > east spans the antimeridian."""
+def in_box(
+    model: Any, west: float, south: float, east: float, north: float, *, is_crowded: bool = False
+) -> ColumnElement[bool]:
+    """Rows whose position lies in the closed box; west > east spans the antimeridian.
+
+    Those of a crowded one are found by whatever else is asked.
+    """
     if west > east:
-        return or_(in_box(model, west, south, 180.0, north), in_box(model, -180.0, south, east, north))
-    return and_(
-        model.id.in_(indexed(model, west, south, east, north)),
-        model.longitude.between(west, east),
-        model.latitude.between(south, north),
-    )
+        halves = ((west, 180.0), (-180.0, east))
+        return or_(
+            *(in_box(model, first, south, last, north, is_crowded=is_crowded) for first, last in halves)
+        )
+    inside = and_(model.longitude.between(west, east), model.latitude.between(south, north))
+    return inside if is_crowded else and_(model.id.in_(indexed(model, west, south, east, north)), inside)
+
+
+def is_crowded(
+    engine: Engine, model: Any, west: float, south: float, east: float, north: float, limit: int
+) -> bool:
+    """Whether so many rows lie in the closed box that a page of them comes sooner in the page's own order.
+
+    The R*Tree finds all of them, for them to be sorted; the order has to pass over `limit * all / matches`
+    rows. SQLite's planner takes the same way for every box.
+    """
+    if west > east:
+        halves = ((west, 180.0), (-180.0, east))
+        return any(is_crowded(engine, model, first, south, last, north, limit) for first, last in halves)
+    with engine.connect() as connection:
+        rows = connection.scalar(select(func.coalesce(func.max(model.id), 0))) or 0
+        least = math.isqrt(limit * rows // _FOUND_IN_PASSED_OVER) + 1
+        found = indexed(model, west, south, east, north).limit(1).offset(least)
+        return connection.scalar(found) is not None
 
 
 def near(model: Any, longitude: float, latitude: float, radius_m: float) -> ColumnElement[bool]:
