@@ -28,7 +28,7 @@ from app.maps.public import routes as public
 from app.maps.public.editions import Editions
 from app.maps.remembered import RememberedFeatures
 from app.maps.tiles import routes as tiles
-from app.maps.tiles.remembered import RememberedTiles
+from app.maps.tiles.remembered import RememberedTiles, UnchangedTiles
 from app.records import reference
 from app.records import routes as records
 from app.sources.feeds import FeedCache
@@ -90,6 +90,7 @@ def create_app(
     app.state.extents = Extents(database)
     app.state.features = RememberedFeatures()
     app.state.tiles = RememberedTiles()
+    app.state.unchanged_tiles = UnchangedTiles()
     sessions = Sessions(database, LockTimes.of(settings), settings.key_cache_s)
     app.state.guard = Guard(keys, sessions, session_clock or clock)
     app.state.tries = Tries(MOST_WRONG_KEYS, WRONG_KEYS_WITHIN_S)

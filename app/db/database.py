@@ -103,6 +103,13 @@ class Database:
         finally:
             pooled.close()
 
+    def state(self) -> str | None:
+        """What stays the same until something is committed; None where that cannot be told."""
+        if self.dialect.STATE is None:
+            return None
+        with self.cursor_once(self.dialect.STATE) as cursor:
+            return str(cursor.fetchone()[0])
+
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session whose work is committed at the end of the block, or not at all."""

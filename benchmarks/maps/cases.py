@@ -98,6 +98,7 @@ def _tile(name: str, tile: Tile) -> Case:
         name=name,
         paths={
             "earshot": f"{OURS}/tiles/{rows_first}",
+            "anew": f"{OURS}/tiles/{rows_first}",
             "tipg": f"{_TIPG}/tiles/{columns_first}?properties={told}",
             "floor": f"/?case=tile&limit={tile.zoom}",
         },

@@ -19,6 +19,7 @@ from app.core.settings import Settings
 from app.db.models import Incident, IncidentZone, Zone
 from app.domain.time import parse_instant
 from app.main import create_app
+from app.maps.tiles.remembered import RememberedTiles, UnchangedTiles
 from benchmarks.maps import statements
 from benchmarks.maps.cases import CONNECTIONS
 
@@ -44,6 +45,8 @@ def anew() -> FastAPI:
     """The same, that remembers nothing."""
     app = earshot()
     app.state.features = None
+    app.state.tiles = RememberedTiles(per_second_s=0.0)
+    app.state.unchanged_tiles = UnchangedTiles(most_bytes=0)
     return app
 
 

@@ -1,16 +1,21 @@
 """Features that did not change are not spelled again, and none that changed is told as it was."""
 
+import math
 import time
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import insert, select, text, update
 
-from app.db.models import Incident
+from app.db import Database
+from app.db.models import Incident, Rules
 from app.maps import items, queries
 from app.maps.remembered import RememberedFeatures
+from app.maps.tiles import queries as tiles
+from app.maps.tiles.remembered import UnchangedTiles
+from tests.conftest import NOW
 from tests.maps.conftest import add_places
-from tests.records.conftest import Service, call, filled, reopened
+from tests.records.conftest import HOME, Service, call, filled, reopened
 
 PAGE = "/ogc/collections/incidents/items?limit=8"
 
@@ -54,6 +59,69 @@ def test_only_so_many_are_remembered_and_those_the_last_used():
     assert asked.count(b"often") == 1
     remembered.texts([b"0.0"], read)
     assert asked.count(b"0.0") == 2
+
+
+def test_a_tile_holds_as_long_as_the_state_it_was_made_in():
+    unchanged = UnchangedTiles(most_bytes=10)
+    made = []
+
+    def make(body):
+        made.append(body)
+        return body
+
+    for state, told in (("s1", b"one"), ("s1", b"one"), ("s2", b"two"), ("s2", b"two"), ("s1", b"old")):
+        assert unchanged.get("a", state, lambda told=told: make(told)) == told
+    assert made == [b"one", b"two", b"old"]
+    made.clear()
+    for state in (None, None):
+        assert unchanged.get("a", state, lambda: make(b"new")) == b"new"
+    for _ in range(2):
+        assert unchanged.get("many", "s1", lambda: make(None)) is None
+    assert made == [b"new", b"new", None, None]
+
+
+def test_so_many_bytes_of_tiles_are_kept_and_those_asked_for_last():
+    unchanged = UnchangedTiles(most_bytes=10)
+
+    def is_kept(key, size=4):
+        made = []
+        unchanged.get(key, "s", lambda: made.append(key) or b"x" * size)
+        return not made
+
+    assert not is_kept("a")
+    assert not is_kept("b")
+    assert is_kept("a")
+    assert not is_kept("c")
+    assert [is_kept(key) for key in "ca"] == [True, True]
+    assert not is_kept("b")
+    assert not is_kept("c")
+    assert not is_kept("large", 11)
+    assert not is_kept("large", 11)
+    assert not is_kept("a")
+    assert not is_kept("b")
+    assert is_kept("a")
+
+
+def test_the_state_changes_with_every_commit(database, settings):
+    """Whatever was in the making meanwhile; SQLite's cannot be told."""
+    if database.is_embedded:
+        assert database.state() is None
+        return
+    other = Database(settings)
+    states = [database.state()]
+    assert database.state() == states[0]
+    with database.write() as session:
+        session.execute(insert(Rules).values(version="r-000000000001", document={}, created_at=NOW))
+        with other.write() as second:
+            second.execute(insert(Rules).values(version="r-000000000002", document={}, created_at=NOW))
+        states.append(database.state())
+    states.append(database.state())
+    with other.write() as session:
+        session.execute(text("UPDATE rules SET document = document"))
+    states.append(database.state())
+    other.dispose()
+    assert database.state() == states[-1]
+    assert len(set(states)) == len(states)
 
 
 @pytest.fixture
@@ -222,3 +290,34 @@ def test_both_ways_refuse_alike(crowded):
     assert crowded.ask("HEAD", PAGE, "analyst").content == b""
     tag = crowded.get(PAGE).headers["etag"]
     assert crowded.get(PAGE, headers={"if-none-match": tag}).status_code == 304
+
+
+def test_a_tile_is_made_again_once_anything_changed(lively, monkeypatch):
+    """Near ones tell of an incident at once, and of zones; who asks before has them as they were made."""
+    west, north = HOME
+    zoom = 12
+    column = int((west + 180) / 360 * 2**zoom)
+    row = int((1 - math.asinh(math.tan(math.radians(north))) / math.pi) / 2 * 2**zoom)
+    made, make = [], tiles._one_by_one
+    monkeypatch.setattr(tiles, "_one_by_one", lambda *asked: made.append(asked) or make(*asked))
+
+    def tile(collection):
+        made.clear()
+        answer = lively.get(f"/ogc/collections/{collection}/tiles/WebMercatorQuad/{zoom}/{row}/{column}")
+        return answer.content, len(made)
+
+    is_told = not lively.database.is_embedded
+    before, _ = tile("incidents")
+    assert before
+    assert tile("incidents") == (before, 0 if is_told else 1)
+    assert tile("zones")[0] == b""
+    lively.post("/v1/calls/dispatch", "cad", [call(20, 3)])
+    lively.judge()
+    after, times = tile("incidents")
+    assert (times, after != before) == (1, True)
+    add_places(lively)
+    zones, times = tile("zones")
+    assert (times, bool(zones)) == (1, True)
+    lively.judge()
+    tile("zones")
+    assert tile("zones") == (zones, 0 if is_told else 1)

@@ -9,6 +9,7 @@ import pytest
 from app.core.settings import Settings
 from app.domain.tiles import Tile
 from app.maps.tiles import queries
+from app.maps.tiles.remembered import RememberedTiles, UnchangedTiles
 from tests.conftest import Clock
 from tests.maps import city
 from tests.maps.conftest import items
@@ -46,8 +47,12 @@ def found(service, tile, **query):
 
 
 @pytest.fixture
-def without_memory(town, monkeypatch):
-    monkeypatch.setattr(town.client.app.state.tiles, "_per_second_s", 0.0)
+def without_memory(town):
+    state = town.client.app.state
+    tiles, unchanged_tiles = state.tiles, state.unchanged_tiles
+    state.tiles, state.unchanged_tiles = RememberedTiles(per_second_s=0.0), UnchangedTiles(most_bytes=0)
+    yield
+    state.tiles, state.unchanged_tiles = tiles, unchanged_tiles
 
 
 @pytest.mark.parametrize(("zoom", "most"), [(12, 100), (14, 30), (24, 20)])

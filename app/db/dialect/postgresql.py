@@ -53,6 +53,8 @@ TILES = postgresql_tiles
 FEATURES = postgresql_features
 # Of a connection for one statement: no words around it that the server answers one by one.
 ALONE = {"isolation_level": "AUTOCOMMIT"}
+# The same until a transaction that wrote something ends; another server's transactions count anew.
+STATE: str | None = "SELECT pg_current_snapshot()::text || ' ' || pg_postmaster_start_time()::text"
 CHANGES = "earshot_commits"
 EVENTS = "earshot_events"
 _SLAB_SPACE = 0x6561

@@ -54,6 +54,8 @@ NAME = "sqlite"
 TILES = sqlite_tiles
 FEATURES = sqlite_features
 ALONE: dict[str, Any] = {}
+# A connection can tell what others changed since it was asked last, but no two tell alike.
+STATE: str | None = None
 CHANGES = "changes"
 EVENTS = "events"
 

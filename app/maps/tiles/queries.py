@@ -18,20 +18,27 @@ from app.maps.tiles.addresses import TileQuestion
 from app.maps.tiles.clusters import read_clusters
 from app.maps.tiles.encoding import Area, Point, area_in, encode_areas, encode_points
 from app.maps.tiles.layers import MARGIN, MOST_FEATURES, layer_of
-from app.maps.tiles.remembered import RememberedTiles
+from app.maps.tiles.remembered import RememberedTiles, UnchangedTiles
 
 
-def read_tile(database: Database, asked: TileQuestion, remembered: RememberedTiles) -> bytes:
+def read_tile(
+    database: Database, asked: TileQuestion, remembered: RememberedTiles, unchanged: UnchangedTiles
+) -> bytes:
     """A tile of one layer: features one by one, or clustered when far off or too many; empty without any."""
     question, tile = asked.features, asked.tile
-    if not question.collection.is_point:
-        return _areas(database, question, tile)
     is_near = tile.zoom > layer_of(question.collection).last_clustered_zoom
     if is_near and not remembered.knows(asked.key):
-        encoded = _points(database, question, tile, MOST_FEATURES)
+        encoded = unchanged.get(asked.key, database.state(), lambda: _one_by_one(database, question, tile))
         if encoded is not None:
             return encoded
     return remembered.get(asked.key, lambda: _clustered(database, question, tile))
+
+
+def _one_by_one(database: Database, question: Question, tile: Tile) -> bytes | None:
+    """Every feature by itself; None where there are too many."""
+    if not question.collection.is_point:
+        return _areas(database, question, tile)
+    return _points(database, question, tile, MOST_FEATURES)
 
 
 def _points(database: Database, question: Question, tile: Tile, most: int) -> bytes | None:

@@ -23,7 +23,7 @@ from app.maps.tiles.addresses import (
     read_tile_question,
 )
 from app.maps.tiles.queries import read_tile
-from app.maps.tiles.remembered import RememberedTiles
+from app.maps.tiles.remembered import RememberedTiles, UnchangedTiles
 from app.maps.tiles.sprite import sprite_image, sprite_index
 from app.maps.tiles.style import STYLE, STYLE_ID, style, styles
 
@@ -64,7 +64,8 @@ def get_tile(request: Request) -> Response:
     database = database_of(request)
     question = read_tile_question(one, database.dialect, tile, request.query_params.multi_items())
     remembered: RememberedTiles = request.app.state.tiles
-    body = read_tile(database, question, remembered)
+    unchanged: UnchangedTiles = request.app.state.unchanged_tiles
+    body = read_tile(database, question, remembered, unchanged)
     if not body:
         kept = "private, no-store" if one.has_people else "private, no-cache"
         return Response(status_code=204, headers={"Cache-Control": kept})
