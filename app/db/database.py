@@ -108,7 +108,8 @@ class Database:
         if self.dialect.STATE is None:
             return None
         with self.cursor_once(self.dialect.STATE) as cursor:
-            return str(cursor.fetchone()[0])
+            told: str | None = cursor.fetchone()[0]
+            return told
 
     @contextmanager
     def write(self) -> Iterator[Session]:

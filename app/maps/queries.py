@@ -132,7 +132,8 @@ def _by_best_way(database: Database, question: Question) -> Question:
     collection, box = question.collection, question.box
     if box is None or not collection.is_point or question.sort.name != collection.order:
         return question
-    edges, limit = (box.west, box.south, box.east, box.north), min(question.limit, A_PART)
+    edges = (box.west, box.south, box.east, box.north)
+    limit = None if question.is_narrow else min(question.limit, A_PART)
     is_crowded = database.dialect.is_crowded(database.reading_engine, collection.model, *edges, limit)
     return replace(question, conditions=question.if_crowded) if is_crowded else question
 

@@ -38,6 +38,7 @@ class Question:
     """Which features, which of their properties, in which order and reference system.
 
     Where a box is asked for that turns out to be crowded, `if_crowded` stands for the conditions.
+    `is_narrow`: features are left out by more than place and time.
     """
 
     collection: Collection
@@ -45,6 +46,7 @@ class Question:
     conditions: tuple[ColumnElement[bool], ...]
     box: Box | None
     if_crowded: tuple[ColumnElement[bool], ...]
+    is_narrow: bool
     sort: Sort
     limit: int
     cursor: str | None
@@ -163,6 +165,7 @@ def _question_of(collection: Collection, dialect: ModuleType, given: tuple[tuple
         conditions=(*conditions, *_in_box(collection, dialect, box, is_crowded=False)),
         box=box,
         if_crowded=(*conditions, *_in_box(collection, dialect, box, is_crowded=True)),
+        is_narrow=not values.keys().isdisjoint({"filter", *collection.properties}),
         sort=collection.sort(values.get("sortby", collection.order)),
         limit=values.get("limit", A_PAGE),
         cursor=values.get("cursor"),

@@ -80,6 +80,14 @@ def test_a_tile_holds_as_long_as_the_state_it_was_made_in():
     assert made == [b"new", b"new", None, None]
 
 
+def test_empty_tiles_are_forgotten_too():
+    unchanged = UnchangedTiles(most=2)
+    made = []
+    for key in "abca":
+        unchanged.get(key, "s", lambda key=key: made.append(key) or b"")
+    assert made == ["a", "b", "c", "a"]
+
+
 def test_so_many_bytes_of_tiles_are_kept_and_those_asked_for_last():
     unchanged = UnchangedTiles(most_bytes=10)
 

@@ -53,8 +53,12 @@ TILES = postgresql_tiles
 FEATURES = postgresql_features
 # Of a connection for one statement: no words around it that the server answers one by one.
 ALONE = {"isolation_level": "AUTOCOMMIT"}
-# The same until a transaction that wrote something ends; another server's transactions count anew.
-STATE: str | None = "SELECT pg_current_snapshot()::text || ' ' || pg_postmaster_start_time()::text"
+# The same until a transaction that wrote something ends; another server's transactions count anew. A standby
+# does not tell which transactions it waits for, so nothing is told of its state.
+STATE: str | None = (
+    "SELECT CASE WHEN pg_is_in_recovery() THEN NULL"
+    " ELSE pg_current_snapshot()::text || ' ' || pg_postmaster_start_time()::text END"
+)
 CHANGES = "earshot_commits"
 EVENTS = "earshot_events"
 _SLAB_SPACE = 0x6561
@@ -157,7 +161,7 @@ def in_box(
 
 
 def is_crowded(
-    engine: Engine, model: Any, west: float, south: float, east: float, north: float, limit: int
+    engine: Engine, model: Any, west: float, south: float, east: float, north: float, limit: int | None
 ) -> bool:
     """Nobody has to tell: the planner knows how many rows lie in a box."""
     del engine, model, west, south, east, north, limit

@@ -183,19 +183,21 @@ def in_box(
 
 
 def is_crowded(
-    engine: Engine, model: Any, west: float, south: float, east: float, north: float, limit: int
+    engine: Engine, model: Any, west: float, south: float, east: float, north: float, limit: int | None
 ) -> bool:
     """Whether so many rows lie in the closed box that a page of them comes sooner in the page's own order.
 
     The R*Tree finds all of them, for them to be sorted; the order has to pass over `limit * all / matches`
-    rows. SQLite's planner takes the same way for every box.
+    rows (without a limit, where little of what lies there may be asked for: over all). SQLite's planner takes
+    the same way for every box.
     """
     if west > east:
         halves = ((west, 180.0), (-180.0, east))
         return any(is_crowded(engine, model, first, south, last, north, limit) for first, last in halves)
     with engine.connect() as connection:
         rows = connection.scalar(select(func.coalesce(func.max(model.id), 0))) or 0
-        least = math.isqrt(limit * rows // _FOUND_IN_PASSED_OVER) + 1
+        shares = rows // _FOUND_IN_PASSED_OVER
+        least = shares if limit is None else math.isqrt(limit * shares) + 1
         found = indexed(model, west, south, east, north).limit(1).offset(least)
         return connection.scalar(found) is not None
 

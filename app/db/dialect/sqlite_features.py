@@ -19,7 +19,12 @@ SORTS_WHOLE_ROWS = True
 _BY_NAME = SQLiteDialect_pysqlite(paramstyle="named")
 # Of the year 1, so that what lies before 1970 is cut to the millisecond downwards too.
 _SECONDS_BEFORE_1970 = 62_135_596_800
-_HARD_NUMBERS = tuple(sign * number / 7 for number in range(1, 1260, 13) for sign in (1, -1))
+_HARD_NUMBERS = (
+    *(sign * number / 7 for number in range(1, 1260, 13) for sign in (1, -1)),
+    # What SQLite 3.40 takes their fifteen digits for, although these are nearer to another number.
+    *(43.027599311729404, -87.82163861260631, -78.24596619613379, -148.30663440645299, -64.71807054010699),
+)
+_TEN_TO_THE_18TH = "1000000000000000000"
 
 
 def feature_text(form: FeatureForm) -> str | None:
@@ -74,10 +79,18 @@ def _spelled(field: Field) -> str:
 
 
 def _number(sql: str) -> str:
-    """Fifteen digits where these are the number, else the seventeen that always are."""
+    """Fifteen digits where these are the number, else the seventeen that always are.
+
+    As SQLite may read its own text as a neighbour of the number, the digits are divided by a power of ten
+    instead: both are exact, and so is the one rounding (W. Clinger, How to read floating point numbers
+    accurately, 1990).
+    """
+    text = f"CAST({sql} AS TEXT)"
+    digits = f"CAST(replace({text}, '.', '') AS INTEGER)"
+    power = f"CAST(substr('{_TEN_TO_THE_18TH}', 1, 1 + length({text}) - instr({text}, '.')) AS INTEGER)"
     return (
-        f"CASE WHEN {sql} IS NULL THEN 'null' WHEN CAST(CAST({sql} AS TEXT) AS REAL) = {sql}"
-        f" THEN CAST({sql} AS TEXT) ELSE printf('%!.17g', {sql}) END"
+        f"CASE WHEN {sql} IS NULL THEN 'null' WHEN {digits} / CAST({power} AS REAL) = {sql}"
+        f" THEN {text} ELSE printf('%!.17g', {sql}) END"
     )
 
 

@@ -60,8 +60,9 @@ class UnchangedTiles:
     Of too many, those are forgotten that were asked for longest ago.
     """
 
-    def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
+    def __init__(self, most_bytes: int = _MOST_BYTES, most: int = _MOST_TILES) -> None:
         self._left = most_bytes
+        self._most = most
         self._tiles: OrderedDict[Hashable, tuple[str, bytes]] = OrderedDict()
         self._lock = Lock()
 
@@ -84,6 +85,7 @@ class UnchangedTiles:
             _, before = self._tiles.pop(key, ("", b""))
             self._tiles[key] = state, body
             self._left += len(before) - len(body)
-            while self._left < 0:
+            # Empty tiles weigh nothing, but their questions do.
+            while self._left < 0 or len(self._tiles) > self._most:
                 _, (_, oldest) = self._tiles.popitem(last=False)
                 self._left += len(oldest)
