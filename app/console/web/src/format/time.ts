@@ -70,7 +70,8 @@ export function toLocalInput(at: number, zone: string): string {
   const part = formatter(zone, { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" })
     .formatToParts(at)
     .reduce<Record<string, string>>((all, { type, value }) => ({ ...all, [type]: value }), {});
-  return `${part.year}-${part.month}-${part.day}T${part.hour}:${part.minute}`;
+  // While a year is typed it is 2, 20 and 202 first.
+  return `${part.year?.padStart(4, "0")}-${part.month}-${part.day}T${part.hour}:${part.minute}`;
 }
 
 /** The moment that such an input means in a zone; null when it holds none. */

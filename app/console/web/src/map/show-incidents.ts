@@ -51,7 +51,10 @@ function pulses(map: MapLibreMap): () => void {
     element.setAttribute("aria-hidden", "true");
     const marker = new Marker({ element }).setLngLat([longitude, latitude]).addTo(map);
     shown.set(id, marker);
-    setTimeout(() => marker.remove(), PULSE_MS);
+    setTimeout(() => {
+      marker.remove();
+      if (shown.get(id) === marker) shown.delete(id);
+    }, PULSE_MS);
   };
 }
 

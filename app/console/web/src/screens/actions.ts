@@ -3,12 +3,12 @@ import { decideDisposition } from "../api/incidents.ts";
 import { inWords } from "../api/problem.ts";
 import type { Disposition, Listed } from "../api/types.ts";
 import { DISPOSITION_WORDS } from "../format/words.ts";
-import { closeIncident, openIncident, showIncident } from "../state/address.ts";
+import { closeIncident, openIncident, page, showIncident } from "../state/address.ts";
 import { toast } from "../state/announce.ts";
-import { put } from "../state/incidents.ts";
+import { incident as listed, put } from "../state/incidents.ts";
 import { bind } from "../state/keys.ts";
 import { cursor, move, target } from "../state/queue.ts";
-import { asOf } from "../state/opened.ts";
+import { asOf, opened } from "../state/opened.ts";
 import { may } from "../state/session.ts";
 import { helpOpen } from "./help-open.ts";
 
@@ -21,14 +21,17 @@ export async function dispose(incident: Listed, disposition: Disposition | null,
     toast(`${incident.number} stays as it was. ${inWords(error)}`, { tone: "bad" });
     return false;
   }
-  put({ ...incident, disposition });
+  // What the filters leave out, before or by now, does not come in by being decided.
+  const shown = listed(incident.id);
+  if (shown) put({ ...shown, disposition });
   const said = disposition === null ? "has no disposition any more" : `is ${DISPOSITION_WORDS[disposition].toLowerCase()}`;
   toast(`${incident.number} ${said}.`, { undo: () => void dispose({ ...incident, disposition }, before) });
   return true;
 }
 
 function unfounded(): void {
-  const incident = target();
+  // An open one need not be among those that the filters show.
+  const incident = openIncident.peek() === null ? target() : opened.peek();
   if (incident && may("incidents:review") && asOf.peek() === null) void dispose(incident, "unfounded");
 }
 
@@ -36,12 +39,17 @@ function openCurrent(): void {
   if (openIncident.peek() === null && cursor.peek() !== null) showIncident(cursor.peek() as string);
 }
 
+/** On other pages nobody sees which incident a key would act on. */
+const onMap = (run: () => void) => () => {
+  if (page.peek().name === "live") run();
+};
+
 export function bindQueueKeys(): () => void {
   return bind(
-    { key: "j", does: "Next incident", run: () => move(1) },
-    { key: "k", does: "Previous incident", run: () => move(-1) },
-    { key: "Enter", does: "Open the incident", run: openCurrent },
-    { key: "u", does: "Mark as unfounded", run: unfounded },
+    { key: "j", does: "Next incident", run: onMap(() => move(1)) },
+    { key: "k", does: "Previous incident", run: onMap(() => move(-1)) },
+    { key: "Enter", does: "Open the incident", run: onMap(openCurrent) },
+    { key: "u", does: "Mark as unfounded", run: onMap(unfounded) },
     { key: "/", does: "Search by number or address", run: () => document.getElementById("search")?.focus() },
     { key: "?", does: "These keys", run: () => (helpOpen.value = true) },
     { key: "Escape", does: "Close the incident", run: () => openIncident.peek() !== null && closeIncident() },

@@ -11,7 +11,7 @@ const EVERY_MS = 30_000;
 export const feeds = signal<Source[] | null>(null);
 export const feedsProblem = signal<string | null>(null);
 
-async function read(): Promise<void> {
+export async function readFeeds(): Promise<void> {
   try {
     feeds.value = (await get("/v1/sources")).sources;
     feedsProblem.value = null;
@@ -24,8 +24,8 @@ async function read(): Promise<void> {
 export function watchFeeds(): void {
   effect(() => {
     if (phase.value !== "open" || !may("sources:read")) return undefined;
-    void read();
-    const timer = setInterval(() => void read(), EVERY_MS);
+    void readFeeds();
+    const timer = setInterval(() => void readFeeds(), EVERY_MS);
     return () => clearInterval(timer);
   });
 }

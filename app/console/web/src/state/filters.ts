@@ -73,8 +73,8 @@ export function periodSeconds(period: string): number {
 /** From when to when the filters look, in milliseconds; null is open. */
 export function spanOf(filters: Filters, now: number): { from: number | null; to: number | null } {
   const { period } = filters;
-  if (typeof period !== "string") return { from: Date.parse(period.from), to: period.to ? Date.parse(period.to) : null };
   if (filters.text || period === "all") return { from: null, to: null };
+  if (typeof period !== "string") return { from: Date.parse(period.from), to: period.to ? Date.parse(period.to) : null };
   return { from: now - periodSeconds(period) * 1000, to: null };
 }
 

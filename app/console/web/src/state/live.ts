@@ -4,10 +4,12 @@ import { listen } from "../api/stream.ts";
 import { listed, type StreamEvent } from "../api/types.ts";
 import { announce } from "./announce.ts";
 import { noteServerTime, now } from "./clock.ts";
-import { filters, fits } from "./filters.ts";
-import { load, put, remove } from "./incidents.ts";
+import { filters, fits, spanOf } from "./filters.ts";
+import { incidents, load, put, remove } from "./incidents.ts";
 import { checkSession, phase } from "./session.ts";
 import { sing } from "./sound.ts";
+
+const LET_GO_EVERY_MS = 60_000;
 
 export type Line = "connecting" | "live" | "lost";
 
@@ -17,7 +19,13 @@ export const lostSince = signal<number | null>(null);
 /** The last event of each incident, for whoever shows one in full. */
 export const lastEvent = signal<StreamEvent | null>(null);
 
-const reload = () => void load(filters.peek());
+/** Counts up when events may have been missed: whatever is shown is to be read anew. */
+export const missed = signal(0);
+
+function readAnew(): void {
+  missed.value += 1;
+  void load(filters.peek());
+}
 
 function take(event: StreamEvent): void {
   noteServerTime(event.at);
@@ -38,7 +46,7 @@ function connect(): () => void {
   line.value = "connecting";
   return listen({
     event: take,
-    reset: reload,
+    reset: readAnew,
     open() {
       line.value = "live";
       lostSince.value = null;
@@ -51,8 +59,16 @@ function connect(): () => void {
   });
 }
 
+/** What is older than the period by now goes: the last 24 hours are not those before somebody opened the page. */
+function letGo(): void {
+  const { from } = spanOf(filters.peek(), now.peek());
+  if (from === null || phase.peek() !== "open") return;
+  for (const { id, started_at } of [...incidents()]) if (Date.parse(started_at) < from) remove(id);
+}
+
 /** While the session is open: the list of the filters, and the stream. */
 export function startLive(): void {
+  setInterval(letGo, LET_GO_EVERY_MS);
   effect(() => {
     if (phase.value === "open") return connect();
     return undefined;

@@ -1,11 +1,11 @@
 /** The incident in the drawer, in full; kept true by the stream. */
-import { computed, effect, signal, untracked } from "@preact/signals";
+import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import { readIncident } from "../api/incidents.ts";
 import { inWords, ProblemError, wasAborted } from "../api/problem.ts";
 import type { Incident } from "../api/types.ts";
 import { openIncident } from "./address.ts";
 import { toast } from "./announce.ts";
-import { lastEvent } from "./live.ts";
+import { lastEvent, missed } from "./live.ts";
 import { phase } from "./session.ts";
 
 export const opened = signal<Incident | null>(null);
@@ -15,9 +15,11 @@ export const openedVersion = signal(0);
 
 /** The time as of which the incident is shown as it was known; null: now. Nothing is decided about what was. */
 export const asOf = signal<string | null>(null);
+/** The time that was asked for: what is shown is still that of before until it is there. */
+let wanted: string | null = null;
 
 export function showAsOf(at: string | null): void {
-  asOf.value = at;
+  wanted = at;
   void refreshOpened();
 }
 
@@ -36,16 +38,20 @@ export async function refreshOpened(): Promise<void> {
   reading.abort();
   reading = new AbortController();
   const { signal } = reading;
+  const at = wanted;
   try {
-    const incident = await readIncident(id, asOf.peek(), signal);
-    opened.value = incident;
-    openedProblem.value = null;
-    openedVersion.value += 1;
+    const incident = await readIncident(id, at, signal);
+    batch(() => {
+      asOf.value = at;
+      opened.value = incident;
+      openedProblem.value = null;
+      openedVersion.value += 1;
+    });
   } catch (error) {
     if (wasAborted(error)) return;
-    if (asOf.peek() !== null) {
-      // Nothing of then can be shown, so what is shown stays that of now.
-      asOf.value = null;
+    if (at !== asOf.peek()) {
+      // Nothing of then can be shown, so what is shown stays, and what is said of it.
+      wanted = asOf.peek();
       toast(inWords(error), { tone: "bad" });
       return;
     }
@@ -59,7 +65,7 @@ effect(() => {
   untracked(() => {
     if (opened.value?.id !== id && opened.value?.number !== id) {
       opened.value = null;
-      asOf.value = null;
+      asOf.value = wanted = null;
     }
     openedProblem.value = null;
     if (id === null) reading.abort();
@@ -69,5 +75,11 @@ effect(() => {
 
 effect(() => {
   const event = lastEvent.value;
-  if (event && event.incident.id === opened.peek()?.id && asOf.peek() === null) untracked(() => void refreshOpened());
+  const id = opened.peek()?.id;
+  // One that was merged is no more: the server answers with the one that survives.
+  if (event && (event.incident.id === id || event.merged_id === id) && wanted === null) untracked(() => void refreshOpened());
+});
+
+effect(() => {
+  if (missed.value && wanted === null) untracked(() => void refreshOpened());
 });

@@ -55,6 +55,9 @@ const CHOICES: [Decision, string, string][] = [
 
 function Deciding({ incident, call, chosen }: Props) {
   const [note, setNote] = useState("");
+  const say = async (decision: Decision) => {
+    if (await decide(incident, call, decision, note.trim() || null)) setNote("");
+  };
   return (
     <div class="deciding" role="group" aria-label={`Decision about call ${call.id}`}>
       {CHOICES.map(([decision, words, key]) => (
@@ -63,10 +66,7 @@ function Deciding({ incident, call, chosen }: Props) {
           key={decision}
           class="button"
           aria-pressed={call.decision === decision}
-          onClick={() => {
-            void decide(incident, call, decision, note.trim() || null);
-            setNote("");
-          }}
+          onClick={() => void say(decision)}
         >
           {words} {chosen && <kbd aria-hidden="true">{key}</kbd>}
         </button>

@@ -10,7 +10,9 @@ import { Section } from "./Section.tsx";
 const SEEN: Record<string, string> = { yes: "in view", possibly: "perhaps in view", no: "not in view" };
 
 export function Cameras({ incident }: { incident: Incident }) {
-  const { value, problem, again } = useReading((signal) => readCameras(incident.id, signal), [incident.id]);
+  // A revision may move it, and with it what is to be pulled.
+  const moved = [incident.id, incident.longitude, incident.latitude, incident.uncertainty_m, incident.started_at, incident.ended_at];
+  const { value, problem, again } = useReading((signal) => readCameras(incident.id, signal), moved);
   return (
     <Section title="Cameras" count={value?.cameras.length ?? null}>
       {problem && <WentWrong what="The cameras could not be read" problem={problem} again={again} />}

@@ -39,12 +39,15 @@ function readAnew(): void {
 }
 
 function OneFollowUp({ followUp }: { followUp: FollowUp }) {
+  // After a refusal the fields say again what is so.
+  const [refusals, setRefusals] = useState(0);
   const set = async (change: Parameters<typeof changeFollowUp>[1]) => {
     try {
       await changeFollowUp(followUp.id, change);
       readAnew();
     } catch (error) {
       toast(`The follow-up stays as it was. ${inWords(error)}`, { tone: "bad" });
+      setRefusals((before) => before + 1);
     }
   };
   const kind = FOLLOW_UP_WORDS[followUp.kind].toLowerCase();
@@ -54,6 +57,7 @@ function OneFollowUp({ followUp }: { followUp: FollowUp }) {
     <li class="line">
       <b>{FOLLOW_UP_WORDS[followUp.kind]}</b>
       <select
+        key={refusals}
         class="input"
         aria-label={`State of the ${kind}`}
         value={followUp.state}
@@ -76,7 +80,7 @@ function OneFollowUp({ followUp }: { followUp: FollowUp }) {
           )}
         </span>
       ) : (
-        <Whose followUp={followUp} kind={kind} set={set} />
+        <Whose key={refusals} followUp={followUp} kind={kind} set={set} />
       )}
       {(followUp.note || followUp.reason) && (
         <span class="small quiet">
@@ -105,8 +109,9 @@ function Whose({ followUp, kind, set }: WhoseProps) {
   // What somebody is typing stays when the list is read anew.
   const [whose, setWhose] = useState(followUp.assignee ?? "");
   const [when, setWhen] = useState(due);
+  const [refused, setRefused] = useState(0);
   useEffect(() => setWhose(followUp.assignee ?? ""), [followUp.assignee]);
-  useEffect(() => setWhen(due), [due]);
+  useEffect(() => setWhen(due), [due, refused]);
   return (
     <div class="whose">
       <input
@@ -122,6 +127,7 @@ function Whose({ followUp, kind, set }: WhoseProps) {
         }}
       />
       <input
+        key={refused}
         class="input"
         type="datetime-local"
         aria-label={`When the ${kind} is due (${zone})`}
@@ -129,8 +135,10 @@ function Whose({ followUp, kind, set }: WhoseProps) {
         value={when}
         onInput={(event) => setWhen(event.currentTarget.value)}
         onBlur={(event) => {
-          const text = event.currentTarget.value;
-          if (text !== due) void set({ due_at: until(text) });
+          const { value: text, validity } = event.currentTarget;
+          // Half a date is none to store, and no wish to have none.
+          if (validity.badInput || (text && until(text) === null)) setRefused((before) => before + 1);
+          else if (text !== due) void set({ due_at: until(text) });
         }}
       />
     </div>

@@ -11,17 +11,18 @@ const SAID: Record<Decision, string> = {
   automatic: "is left to the evidence again",
 };
 
-export async function decide(incident: string, call: IncidentCall, decision: Decision, note: string | null): Promise<void> {
-  if (asOf.peek() !== null) return;
+export async function decide(incident: string, call: IncidentCall, decision: Decision, note: string | null): Promise<boolean> {
+  if (asOf.peek() !== null) return false;
   const before = call.decision;
-  if (before === decision && !note) return;
+  if (before === decision && !note) return true;
   try {
     await decideLink(incident, call.id, decision, note);
   } catch (error) {
     toast(`Nothing was decided. ${inWords(error)}`, { tone: "bad" });
-    return;
+    return false;
   }
   await refreshOpened();
   const undo = () => void decide(incident, { ...call, decision }, before, null);
   toast(`Call ${call.id} ${SAID[decision]}.`, before === decision ? {} : { undo });
+  return true;
 }

@@ -4,7 +4,7 @@ import { useCallback } from "preact/hooks";
 import { dayOf, span, utc } from "../../format/time.ts";
 import { whole } from "../../format/numbers.ts";
 import { now } from "../../state/clock.ts";
-import { feeds, feedsProblem } from "../../state/feeds.ts";
+import { feeds, feedsProblem, readFeeds } from "../../state/feeds.ts";
 import { filters, spanOf } from "../../state/filters.ts";
 import { timeZone } from "../../state/settings.ts";
 import type { Source } from "../../api/types.ts";
@@ -29,7 +29,7 @@ export function FeedTimes() {
       title="Feeds over time"
       name="feeds-over-time"
       wide
-      answer={{ value: shown, problem: feedsProblem.value, again: () => undefined }}
+      answer={{ value: shown, problem: feedsProblem.value, again: () => void readFeeds() }}
       csv={null}
       isEmpty={(value) => value.length === 0}
       draw={draw}

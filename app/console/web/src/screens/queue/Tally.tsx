@@ -10,6 +10,7 @@ export function Tally() {
   return (
     <div class="tally" role="group" aria-label="By verdict">
       {VERDICTS.map((verdict) => {
+        const left = chosen.length > 0 && !chosen.includes(verdict);
         const pressed = chosen.length === 1 && chosen[0] === verdict;
         return (
           <button
@@ -17,12 +18,12 @@ export function Tally() {
             key={verdict}
             class="tally-part"
             aria-pressed={pressed}
-            aria-label={`${VERDICT_WORDS[verdict]}: ${tally.value[verdict]}`}
+            aria-label={`${VERDICT_WORDS[verdict]}: ${left ? "not shown" : tally.value[verdict]}`}
             title={VERDICT_WORDS[verdict]}
             onClick={() => setFilters({ verdicts: pressed ? [] : [verdict] })}
           >
             <VerdictMark verdict={verdict} left={0.7} />
-            {chosen.length && !chosen.includes(verdict) ? "–" : whole(tally.value[verdict])}
+            {left ? "–" : whole(tally.value[verdict])}
           </button>
         );
       })}
