@@ -102,6 +102,79 @@ def test_keys_go_from_one_incident_to_the_next_and_back(context, watch):
     expect(row(page, "Keys Rowan")).to_be_focused()
 
 
+def test_a_key_acts_on_what_is_seen(context, watch):
+    """On what is open though the list does not show it, and on nothing on a page without a list."""
+    for place, name in enumerate(("Sorrel", "Thistle")):
+        watch.alert(f"Seen {name}", minutes_ago=40 + place, east=2.5 + place / 10)
+    watch.complete()
+    page = sign_in(context, watch, watch.analyst, "/?q=Seen")
+    expect(section(page, "Unreported")).to_contain_text("2")
+    thistle = watch.incident("Seen Thistle")
+    page.keyboard.press("j")
+    expect(row(page, "Seen Sorrel")).to_be_focused()
+    page.get_by_role("link", name="Insight").click()
+    expect(page.get_by_role("heading", name="Insight")).to_be_visible()
+    page.keyboard.press("u")
+    page.goto(f"{watch.url}/incidents/{thistle['number']}?q=nothing-like-it")
+    drawer = page.get_by_role("complementary")
+    expect(drawer).to_contain_text("Seen Thistle Street")
+    expect(page.locator(".queue-row")).to_have_count(0)
+    page.keyboard.press("u")
+    expect(page.get_by_text(f"{thistle['number']} is unfounded.")).to_be_visible()
+    # What was decided does not come into a list that it does not fit.
+    expect(page.locator(".queue-row")).to_have_count(0)
+    assert watch.incident("Seen Thistle")["disposition"] == "unfounded"
+    assert watch.incident("Seen Sorrel")["disposition"] is None
+
+
+def test_half_a_date_changes_nothing(context, watch):
+    watch.alert("Umbel", minutes_ago=40, east=2.7)
+    watch.complete()
+    page = sign_in(context, watch, watch.analyst)
+    row(page, "Umbel").click()
+    drawer = page.get_by_role("complementary")
+    form = drawer.get_by_role("form", name="New follow-up")
+    form.get_by_label("Kind").select_option("canvass")
+    form.get_by_role("button", name="Add").click()
+    due = drawer.get_by_label(re.compile("When the canvass is due"))
+    expect(due).to_be_visible()
+    # Nobody types within the moment in which a field is drawn.
+    page.wait_for_timeout(500)
+    due.fill("2031-05-06T07:30")
+    due.blur()
+    path = f"/v1/incidents/{watch.incident('Umbel')['id']}/follow-ups"
+
+    def told():
+        (one,) = (
+            one for one in watch.ask(path, watch.analyst).json()["follow_ups"] if one["kind"] == "canvass"
+        )
+        return one["due_at"]
+
+    expect(due).to_have_value("2031-05-06T07:30")
+    expect(drawer.get_by_label("State of the canvass")).to_be_visible()
+    page.wait_for_timeout(500)
+    before = told()
+    assert before is not None
+    due.focus()
+    page.keyboard.press("Backspace")
+    expect(due).to_have_value("")
+    due.blur()
+    expect(due).to_have_value("2031-05-06T07:30")
+    page.wait_for_timeout(500)
+    assert told() == before
+    # A year is 2, 20 and 203 first.
+    errors = []
+
+    def note(error):
+        errors.append(error)
+
+    page.on("pageerror", note)
+    due.fill("0020-05-06T07:30")
+    due.blur()
+    page.wait_for_timeout(500)
+    assert errors == []
+
+
 def test_a_new_unreported_one_sounds_unless_it_is_switched_off(context, watch):
     page = sign_in(context, watch, watch.analyst)
     page.evaluate(COUNT_TONES)

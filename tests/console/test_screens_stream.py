@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 
+import httpx2 as httpx
 import pytest
 from playwright.sync_api import expect
 
@@ -79,13 +80,25 @@ def test_nothing_is_lost_or_doubled_when_the_server_is_killed(context, own_watch
 @pytest.mark.parametrize("own_watch", ["sqlite"], indirect=True)
 def test_a_server_that_stands_still_does_not_pass_for_a_live_one(context, own_watch):
     """Nothing ends the connection, so the browser by itself would wait for ever."""
-    page = sign_in(context, own_watch, own_watch.analyst)
+    own_watch.unreported("Open", east=0)
+    page = sign_in(context, own_watch, own_watch.analyst, "/?period=7d")
+    row(page, "Open").click()
+    drawer = page.get_by_role("complementary")
+    expect(drawer).to_contain_text("Nobody reported this")
     expect(page.get_by_text("Live", exact=True)).to_be_visible()
     # It has told how often it gives a sign of life.
     page.wait_for_timeout(1_000)
     os.kill(own_watch.process.pid, signal.SIGSTOP)
     try:
         expect(page.get_by_text("Reconnecting")).to_be_visible(timeout=15_000)
+        other = Service(own_watch.settings)
+        told = {"Authorization": f"Bearer {own_watch.analyst}"}
+        path = "/v1/incidents/1/disposition"
+        answer = httpx.post(other.url + path, json={"disposition": "confirmed"}, headers=told, timeout=10)
+        other.close()
+        assert answer.status_code == 200, answer.text
     finally:
         os.kill(own_watch.process.pid, signal.SIGCONT)
     expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    # What was missed is in the drawer too, although its event was never heard.
+    expect(drawer).to_contain_text("Confirmed by")
