@@ -2,6 +2,8 @@
 
 import csv
 import io
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -138,6 +140,19 @@ def test_response_times_are_those_of_the_api(insight, city):
         assert shown[word][1] == (span(found["median"]["value"]) if found["median"] else DASH)
         assert shown[word][5:] == [f"{found['count']:,}", f"{found['missing']:,}"]
     assert totals["arrival"]["median"] is not None
+
+
+def test_feeds_are_told_in_the_agencys_time(insight, city):
+    feeds = city.ask("/v1/sources", city.analyst).json()["sources"]
+    shown = {row[0]: row for row in cells(figure(insight, "Feeds over time").locator("table"))}
+    assert shown.keys() == {feed["name"] for feed in feeds}
+    for feed in feeds:
+        told = "not told"
+        if feed["watermark"] is not None:
+            local = datetime.fromisoformat(feed["watermark"]).astimezone(ZoneInfo("America/Chicago"))
+            told = f"{local:%a, {local.day} %b %Y %H:%M %Z}"
+        assert shown[feed["name"]][2] == told
+    assert {"not told"} < {row[2] for row in shown.values()}
 
 
 def test_numbers_are_saved_as_csv(insight, city):

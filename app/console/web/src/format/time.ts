@@ -74,6 +74,19 @@ export function toLocalInput(at: number, zone: string): string {
   return `${part.year?.padStart(4, "0")}-${part.month}-${part.day}T${part.hour}:${part.minute}`;
 }
 
+/** Beginnings of days in a zone between two moments, evenly, some `most` of them. */
+export function midnights(from: number, until: number, zone: string, most: number): Date[] {
+  const dayMs = 86_400_000;
+  const first = Date.parse(`${toLocalInput(from, zone).slice(0, 10)}T00:00Z`);
+  const step = Math.max(1, Math.ceil((until - from) / dayMs / most)) * dayMs;
+  const found: Date[] = [];
+  for (let day = first; day <= until; day += step) {
+    const at = fromLocalInput(new Date(day).toISOString().slice(0, 16), zone);
+    if (at !== null && at >= from && at <= until) found.push(new Date(at));
+  }
+  return found;
+}
+
 /** The moment that such an input means in a zone; null when it holds none. */
 export function fromLocalInput(text: string, zone: string): number | null {
   const guess = Date.parse(`${text}Z`);
