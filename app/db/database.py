@@ -1,7 +1,7 @@
 """One engine per process, and the two kinds of unit of work: reading and writing."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from types import ModuleType
@@ -17,7 +17,7 @@ from app.db.as_of import OPTION, shadow_tables
 from app.db.dialect import postgresql, sqlite
 from app.db.dialect.postgresql_quick import QuickReader
 from app.db.turns import Turns
-from app.db.wakeups import Wakeups
+from app.db.wakeups import Stop, Wakeups
 
 _DIALECT = "earshot_dialect"
 # Set in the info of a session that appended events.
@@ -136,9 +136,9 @@ class Database:
         """Return the count of commits once it differs from `seen`, or after the timeout."""
         return self._commits.wait(seen, timeout_s)
 
-    def listen(self, stopped: Callable[[], bool]) -> None:
+    def listen(self, stop: Stop) -> None:
         """Turn other processes' commits into `announce` until stopped (a hint; polling is the truth)."""
-        self.dialect.listen(self.engine, self.dialect.CHANGES, self.announce, stopped)
+        self.dialect.listen(self.engine, self.dialect.CHANGES, self.announce, stop)
 
     def announce_events(self) -> None:
         """Wake whoever reads the event log in this process."""
@@ -148,9 +148,9 @@ class Database:
         """As `wait_for_commit`, of commits that appended events."""
         return self._event_commits.wait(seen, timeout_s)
 
-    def listen_for_events(self, stopped: Callable[[], bool]) -> None:
+    def listen_for_events(self, stop: Stop) -> None:
         """As `listen`, of commits that appended events."""
-        self.dialect.listen(self.engine, self.dialect.EVENTS, self.announce_events, stopped)
+        self.dialect.listen(self.engine, self.dialect.EVENTS, self.announce_events, stop)
 
     def dispose(self) -> None:
         """Close every pooled connection."""

@@ -4,7 +4,7 @@ import asyncio
 from asyncio import AbstractEventLoop, Task
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event, Thread
+from threading import Thread
 from typing import Any
 
 from anyio import CapacityLimiter, to_thread
@@ -15,6 +15,7 @@ from app.core.logs import cause_of, logger
 from app.core.metrics import Metrics
 from app.core.settings import Settings
 from app.db import Database
+from app.db.wakeups import Stop
 from app.events.log import events_after
 from app.stream.blocks import Block, Page, page_of
 from app.stream.selection import Selection
@@ -46,7 +47,7 @@ class Hub:
         self._live: dict[Selection, set[Subscriber]] = {}
         self._position: int | None = None
         self._is_closing = False
-        self._stopped = Event()
+        self._stopped = Stop()
         self._tasks: list[Task[None]] = []
 
     async def start(self) -> None:
@@ -202,5 +203,5 @@ class Hub:
 
     def _listen(self) -> None:
         while not self._stopped.is_set():
-            self._database.listen_for_events(self._stopped.is_set)
+            self._database.listen_for_events(self._stopped)
             self._stopped.wait(_LISTEN_AGAIN_S)

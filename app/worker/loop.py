@@ -3,7 +3,7 @@
 import gc
 import time
 from datetime import datetime
-from threading import Event, Thread
+from threading import Thread
 
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -15,6 +15,7 @@ from app.core.metrics import Metrics
 from app.core.settings import Settings
 from app.correlation.rehearsal import rehearse
 from app.db import Database
+from app.db.wakeups import Stop
 from app.sources.rejects import purge_rejects
 from app.worker.round import (
     MOST_CHANGES,
@@ -44,7 +45,7 @@ class Worker:
         self._settings = settings
         self._clock = clock
         self._metrics = metrics
-        self._stopping = Event()
+        self._stopping = Stop()
         self._tidy_at = 0.0
         # How much a round may take; None: all there is, as long as nothing fails.
         self._most: int | None = None
@@ -161,5 +162,5 @@ class Worker:
 
     def _listen(self) -> None:
         while not self._stopping.is_set():
-            self._database.listen(self._stopping.is_set)
+            self._database.listen(self._stopping)
             self._stopping.wait(_LONGEST_PAUSE_S)

@@ -1,13 +1,13 @@
 """Reading the log: in order, page by page, with what was said of each incident before."""
 
 import time
-from threading import Event as Signal
 from threading import Thread
 
 import pytest
 
 from app.core.settings import Settings
 from app.db import Database
+from app.db.wakeups import Stop
 from app.events import EventType
 from app.events.log import LoggedEvent, events_after, is_in_log, newest_event_id
 from tests.stream.events import event, make_incidents, write
@@ -68,8 +68,8 @@ def test_who_waits_for_events_is_woken_by_those_alone(database: Database) -> Non
 def test_events_of_another_process_wake_who_listens(postgresql_settings: Settings) -> None:
     here, elsewhere = Database(postgresql_settings), Database(postgresql_settings)
     make_incidents(elsewhere)
-    stop = Signal()
-    listener = Thread(target=here.listen_for_events, args=(stop.is_set,))
+    stop = Stop()
+    listener = Thread(target=here.listen_for_events, args=(stop,))
     listener.start()
     seen = here.wait_for_events(-1, 0)
     deadline = time.monotonic() + 10
@@ -79,5 +79,6 @@ def test_events_of_another_process_wake_who_listens(postgresql_settings: Setting
         write(elsewhere, [event(1)])
     stop.set()
     listener.join(10)
+    assert not listener.is_alive(), "it waits for the network, and was not told to stop"
     for database in (here, elsewhere):
         database.dispose()

@@ -2,14 +2,13 @@
 
 import math
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 import orjson
-import psycopg
 from sqlalchemy import (
     URL,
     BigInteger,
@@ -42,7 +41,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import Float, NullType, Text
 
 from app.core.settings import Settings
-from app.db.dialect import postgresql_features, postgresql_tiles
+from app.db.dialect import postgresql_features, postgresql_listen, postgresql_tiles
 from app.db.dialect.postgresql_quick import QuickReader
 from app.db.models.base import POINT_SQL
 from app.domain.time import format_instant, to_micros
@@ -51,6 +50,7 @@ DRIVER = "postgresql+psycopg"
 NAME = "postgresql"
 TILES = postgresql_tiles
 FEATURES = postgresql_features
+listen = postgresql_listen.listen
 # Of a connection for one statement: no words around it that the server answers one by one.
 ALONE = {"isolation_level": "AUTOCOMMIT"}
 # The same until a transaction that wrote something ends; another server's transactions count anew. A standby
@@ -307,22 +307,6 @@ def lock_slabs(session: Session, slabs: Iterable[int] | None) -> None:
 def notify_events(session: Session) -> None:
     """Wake other processes that read the event log, when the caller commits."""
     session.execute(text(f"NOTIFY {EVENTS}"))
-
-
-def listen(engine: Engine, channel: str, announce: Callable[[], None], stopped: Callable[[], bool]) -> None:
-    """Announce every commit that another process notifies of, on a connection of its own.
-
-    Returns when stopped or when the connection is lost.
-    """
-    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    try:
-        with psycopg.connect(url, autocommit=True, connect_timeout=10) as connection:
-            connection.execute(f"LISTEN {channel}")
-            while not stopped():
-                for _ in connection.notifies(timeout=1.0, stop_after=1):
-                    announce()
-    except psycopg.OperationalError:
-        return
 
 
 @lru_cache(maxsize=64)

@@ -39,6 +39,7 @@ from sqlalchemy.orm import Session
 from app.core.settings import Settings
 from app.db.dialect import sqlite_features, sqlite_tiles
 from app.db.dialect.sqlite_tiles import indexed
+from app.db.wakeups import Stop
 from app.domain.geodesy import degrees_around, is_within
 from app.domain.patterns import is_like
 from app.domain.relations import area_relates, point_relates
@@ -329,9 +330,9 @@ def notify_events(session: Session) -> None:
     del session
 
 
-def listen(engine: Engine, channel: str, announce: Callable[[], None], stopped: Callable[[], bool]) -> None:
+def listen(engine: Engine, channel: str, announce: Callable[[], None], stop: Stop) -> None:
     """Hear of other processes' commits: not to be had, polling finds them."""
-    del engine, channel, announce, stopped
+    del engine, channel, announce, stop
 
 
 def _insert(session: Session, target: Table, rows: Sequence[Mapping[str, Any]], *, ignoring: bool) -> None:
