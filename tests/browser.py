@@ -3,7 +3,7 @@
 Mark such tests `browser`. Take the fixture `context` (a new profile for each test; `context.new_page()`),
 or `chromium` with `browsing()` for a profile that lasts a module. No other host than 127.0.0.1 can be
 reached. A script that ends in an error, or that the page's own policy refuses, fails the test.
-`pixels(page)` is what one sees.
+`pixels(page)` is what one sees; `count_pixels` counts a colour in it.
 """
 
 import asyncio
@@ -21,22 +21,36 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 WIDTH_PX, HEIGHT_PX = 1280, 800
 FLAGS = (
     *("--no-sandbox", "--disable-dev-shm-usage"),
-    *("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
+    # WebGL by the processor; what surrounds it is put together without it, for a third of the work.
+    *(
+        "--use-gl=angle",
+        "--use-angle=swiftshader",
+        "--enable-unsafe-swiftshader",
+        "--disable-gpu-compositing",
+    ),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"),
     *("--no-first-run", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"),
 )
 # The browser takes its own picture apart: no other reader of PNG is needed.
-DECODE = """async (png) => {
+_DRAWN = """
     const bytes = Uint8Array.from(atob(png), (c) => c.charCodeAt(0));
     const bitmap = await createImageBitmap(new Blob([bytes], {type: "image/png"}));
     const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
     const drawing = canvas.getContext("2d", {willReadFrequently: true});
     drawing.drawImage(bitmap, 0, 0);
     const {data} = drawing.getImageData(0, 0, bitmap.width, bitmap.height);
+"""
+_DECODE = f"""async (png) => {{ {_DRAWN}
     let text = "";
     for (let i = 0; i < data.length; i += 32768) text += String.fromCharCode(...data.subarray(i, i + 32768));
     return [btoa(text), bitmap.width, bitmap.height];
-}"""
+}}"""
+_COUNT = f"""async ([png, colour, near]) => {{ {_DRAWN}
+    let count = 0;
+    for (let i = 0; i < data.length; i += 4)
+        if (colour.every((wanted, part) => Math.abs(data[i + part] - wanted) <= near)) count++;
+    return count;
+}}"""
 
 
 def chromium_path() -> str | None:
@@ -69,7 +83,10 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
 
 @contextmanager
 def browsing(chromium: Browser, **options: Any) -> Iterator[BrowserContext]:
-    """A new profile; at its end what went wrong in its pages is an AssertionError."""
+    """A new profile; at its end what went wrong in its pages is an AssertionError.
+
+    Its user wants little motion, or half of the time went into pictures that nobody looks at.
+    """
     complaints: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:
@@ -78,7 +95,7 @@ def browsing(chromium: Browser, **options: Any) -> Iterator[BrowserContext]:
 
     with _running(chromium._loop):
         size = {"width": WIDTH_PX, "height": HEIGHT_PX}
-        context = chromium.new_context(**{"viewport": size, **options})
+        context = chromium.new_context(**{"viewport": size, "reduced_motion": "reduce", **options})
         context.set_default_timeout(20_000)
         context.on("weberror", lambda found: complaints.append(str(found.error)))
         context.on("console", listen)
@@ -95,9 +112,16 @@ def pixels(page: Page, **options: Any) -> NDArray[np.uint8]:
     return decoded(page, png)
 
 
+def count_pixels(page: Page, colour: tuple[int, int, int], near: int, **options: Any) -> int:
+    """How many pixels of what the page shows, or of the `clip` of it, have a colour within `near` of 255."""
+    png = page.screenshot(**options)
+    counted: int = page.evaluate(_COUNT, [b64encode(png).decode(), list(colour), near])
+    return counted
+
+
 def decoded(page: Page, png: bytes) -> NDArray[np.uint8]:
     """A picture as rows × columns × red, green, blue."""
-    data, width, height = page.evaluate(DECODE, b64encode(png).decode())
+    data, width, height = page.evaluate(_DECODE, b64encode(png).decode())
     return np.frombuffer(b64decode(data), np.uint8).reshape(height, width, 4)[:, :, :3]
 
 

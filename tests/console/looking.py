@@ -2,10 +2,9 @@
 
 import time
 
-import numpy as np
 from playwright.sync_api import Page
 
-from tests.browser import pixels
+from tests.browser import count_pixels, pixels
 
 # Of 255, for each of red, green and blue: edges are softened.
 NEAR = 14
@@ -37,8 +36,7 @@ def coloured(page: Page, name: str | tuple[int, int, int], *, near: int = NEAR) 
     colour = page.evaluate(COLOUR, name) if isinstance(name, str) else name
     box = page.get_by_role("region", name="Map", exact=True).bounding_box()
     assert box is not None
-    picture = pixels(page, clip=box).astype(int)
-    return int((np.abs(picture - np.array(colour)).max(axis=2) <= near).sum())
+    return count_pixels(page, colour, near, clip=box)
 
 
 def drawn(page: Page, name: str | tuple[int, int, int], *, least: int = A_MARK_PX, near: int = NEAR) -> None:

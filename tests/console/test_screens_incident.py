@@ -3,11 +3,10 @@
 import re
 import time
 
-import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import pixels
+from tests.browser import count_pixels
 from tests.console.looking import coloured
 from tests.console.watch import LATITUDE, LONGITUDE, row, sign_in
 
@@ -84,7 +83,7 @@ def gunfight(context, watch):
 def inked(page: Page) -> int:
     """How many pixels of the map have the colour of shots and of the way between them."""
     box = page.get_by_role("region", name="Map", exact=True).bounding_box()
-    return int((np.abs(pixels(page, clip=box).astype(int) - INK).max(axis=2) <= NEAR).sum())
+    return count_pixels(page, INK, NEAR, clip=box)
 
 
 def test_the_map_shows_the_shots_that_were_heard(gunfight):
