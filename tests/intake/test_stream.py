@@ -167,10 +167,11 @@ def test_reading_goes_on_while_answers_wait_up_to_a_bound(
     async def listen_late() -> tuple[int, bytes]:
         exchange = Exchange(service, service.app, [body] * pieces, "none")
         running = asyncio.ensure_future(exchange.run())
-        read = -1
-        while read != exchange.pieces_read:
+        read, stood_still = 0, 0
+        while read < pieces and stood_still < 10:
+            await asyncio.sleep(0.1)
+            stood_still = stood_still + 1 if 0 < read == exchange.pieces_read else 0
             read = exchange.pieces_read
-            await asyncio.sleep(0.3)
         exchange.listening.set()
         return read, await running
 
