@@ -3,10 +3,18 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser import browsing
 from tests.console.looking import COLOUR, NEAR, WITHOUT_PULSES, coloured, drawn, in_the_middle
 from tests.console.watch import row, section, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture
+def context(chromium):
+    """Somebody who wants things to move, as most do."""
+    with browsing(chromium, reduced_motion="no-preference") as opened:
+        yield opened
 
 
 def emptied(page: Page) -> tuple[int, int, int]:
