@@ -6,7 +6,7 @@ from datetime import timedelta
 from app.correlation.completeness import Interval, WindowCoverage
 from app.correlation.parameters import Parameters
 from app.domain.time import from_micros
-from app.domain.vocabulary import Verdict
+from app.domain.vocabulary import Nature, Verdict
 
 MICROS = 1_000_000
 
@@ -59,7 +59,8 @@ def _reported(situation: Situation) -> str:
     lag_s, distance_m, nature = situation.best_call
     others = situation.strong_calls - 1
     more = f", with {others} more" if others > 0 else ""
-    return f"A {nature.replace('_', ' ')} call {_when(lag_s)} and {distance_m:,.0f} m away reports it{more}."
+    call = _a_call(nature).capitalize()
+    return f"{call} {_when(lag_s)} and {distance_m:,.0f} m away reports it{more}."
 
 
 def _unreported(situation: Situation, parameters: Parameters) -> str:
@@ -69,9 +70,13 @@ def _unreported(situation: Situation, parameters: Parameters) -> str:
         return f"No citizen call within {reach} explains it; {heard}."
     lag_s, distance_m, nature = situation.best_call
     return (
-        f"No citizen call within {reach} explains it; the nearest in evidence is a"
-        f" {nature.replace('_', ' ')} call {_when(lag_s)} and {distance_m:,.0f} m away; {heard}."
+        f"No citizen call within {reach} explains it; the nearest in evidence is"
+        f" {_a_call(nature)} {_when(lag_s)} and {distance_m:,.0f} m away; {heard}."
     )
+
+
+def _a_call(nature: str) -> str:
+    return "a call of another nature" if nature == Nature.OTHER else f"a {nature.replace('_', ' ')} call"
 
 
 def _gap(situation: Situation, *, lower: bool = False) -> str:

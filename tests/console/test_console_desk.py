@@ -68,6 +68,8 @@ def test_the_keyboard_is_enough(context, watch):
     page.keyboard.press("r")
     expect(said.get_by_role("button", name="It does not")).to_have_attribute("aria-pressed", "true")
     expect(drawer.get_by_role("region", name="Verdict")).to_contain_text("Nobody reported this")
+    said.get_by_label("Note that goes with the decision").fill("heard on the tape")
+    page.keyboard.press("Tab")
     page.keyboard.press("c")
     expect(said.get_by_role("button", name="It reports this")).to_have_attribute("aria-pressed", "true")
     expect(drawer.get_by_role("region", name="Verdict")).to_contain_text("Somebody reported this")
@@ -81,6 +83,7 @@ def test_the_keyboard_is_enough(context, watch):
     found = watch.incident("Gum")
     assert found["disposition"] == "unfounded"
     assert [call["decision"] for call in found["calls"]] == ["confirmed"]
+    assert "heard on the tape" in watch.ask(f"/v1/incidents/{found['id']}/timeline", watch.analyst).text
 
 
 def test_a_viewer_sees_nobody_who_called(context, watch):

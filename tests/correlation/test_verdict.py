@@ -65,7 +65,11 @@ def test_the_reason_names_the_call() -> None:
     reported = decided(WHOLE, 0, probability_final=0.9, best_call=CALL, strong_calls=3)[1]
     assert reported == "A shots fired call 60 s after and 70 m away reports it, with 2 more."
     assert "15 min and 2,000 m" in decided(WHOLE, 0)[1]
-    assert "60 s after and 70 m away" in decided(WHOLE, 0, best_call=CALL)[1]
+    assert "is a shots fired call 60 s after and 70 m away" in decided(WHOLE, 0, best_call=CALL)[1]
+    other = (*CALL[:2], "other")
+    assert "is a call of another nature 60 s after" in decided(WHOLE, 0, best_call=other)[1]
+    begin = "A call of another nature 60 s after and 70 m away reports it"
+    assert decided(WHOLE, 0, probability_final=0.9, best_call=other)[1].startswith(begin)
 
 
 def test_the_reason_says_that_an_analyst_confirmed_it() -> None:

@@ -65,6 +65,7 @@ function Deciding({ incident, call, chosen }: Props) {
           type="button"
           key={decision}
           class="button"
+          data-decision={decision}
           aria-pressed={call.decision === decision}
           onClick={() => void say(decision)}
         >

@@ -5,7 +5,6 @@ import { bind } from "../../state/keys.ts";
 import { may } from "../../state/session.ts";
 import { Call } from "./Call.tsx";
 import { callCursor, calls, stepCall } from "./call-cursor.ts";
-import { decide } from "./decide.ts";
 import { Section } from "./Section.tsx";
 
 export function Calls({ incident }: { incident: Incident }) {
@@ -13,9 +12,10 @@ export function Calls({ incident }: { incident: Incident }) {
   // Before the calls can be seen, so that no key is pressed in vain.
   useLayoutEffect(() => {
     if (!may("incidents:review")) return undefined;
+    // By its button, so that a note typed beside it goes with a key too.
     const say = (decision: Decision) => {
-      const call = callCursor.peek();
-      if (call) void decide(id, call, decision, null);
+      const call = document.getElementById(`call-${callCursor.peek()?.id}`);
+      call?.querySelector<HTMLButtonElement>(`[data-decision="${decision}"]`)?.click();
     };
     return bind(
       { key: "c", does: "Confirm the call: it reports this", run: () => say("confirmed") },
