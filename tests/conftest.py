@@ -15,11 +15,10 @@ import pytest
 import structlog
 from sqlalchemy import text
 
-from app.adapters import preset_text
 from app.core.settings import Settings
 from app.db import Database, migration
 from app.domain.vocabulary import SourceKind
-from app.sources.store import add_source
+from tests import feeds
 from tests.kept import Kept, PostgresqlKept
 
 # Compiled test modules are kept, and the servers that tests start read compiled code, whatever the
@@ -160,16 +159,9 @@ def add_feed(database: Database, clock: Clock) -> Callable[..., str]:
     def add(
         name: str, kind: SourceKind, mapping: str | None = None, *, require_signature: bool = False
     ) -> str:
-        toml = mapping or preset_text(f"generic-{kind.value}-json")
         with database.write() as session:
-            return add_source(
-                session,
-                name=name,
-                kind=kind,
-                mapping=toml,
-                require_signature=require_signature,
-                actor="test",
-                now=clock(),
+            return feeds.add_feed(
+                session, name, kind, mapping, now=clock(), require_signature=require_signature
             )
 
     return add

@@ -32,10 +32,10 @@ from app.places.zone_import import import_zones
 from app.rules.store import rules_now
 from app.sources.coverage import completeness_within, load_call_feeds
 from app.sources.feeds import load_feed
-from app.sources.store import add_source
 from app.worker.everything import correlate
 from app.worker.neighbourhood import Neighbourhood, load_alerts, load_calls, load_clocks
 from tests import milwaukee_by_pandas as by_pandas
+from tests.feeds import add_feed
 from tests.kept import Kept
 
 ROOT = Path(__file__).parents[1]
@@ -101,13 +101,11 @@ def take_in(database: Database, milwaukee: Path, folder: Path, variant: str) -> 
     for name, kind in (("acoustic", SourceKind.ALERTS), ("cad", SourceKind.CALLS)):
         with database.write() as session:
             if session.scalar(select(Source.id).where(Source.name == name)) is None:
-                add_source(
+                add_feed(
                     session,
-                    name=name,
-                    kind=kind,
-                    mapping=(MAPPINGS / f"{kind.value}{variant}.toml").read_text(),
-                    require_signature=False,
-                    actor="test",
+                    name,
+                    kind,
+                    (MAPPINGS / f"{kind.value}{variant}.toml").read_text(),
                     now=system_clock(),
                 )
             feed = load_feed(session, name, system_clock())

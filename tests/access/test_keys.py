@@ -16,30 +16,20 @@ from app.access.guard import CallReader, Guard, IncidentReader, presented_key
 from app.access.keys import KEY_PATTERN, KeyRing, create_key, list_keys, revoke_key
 from app.access.roles import READ_CALLERS, allowed_scopes, default_scopes
 from app.access.sessions import LockTimes, Sessions
-from app.adapters import preset_text
 from app.core.errors import InvalidParameterError
 from app.core.http import install_error_handlers
 from app.db import Database
 from app.db.models import AuditEntry, Key
 from app.domain.vocabulary import Role, SourceKind
-from app.sources.store import add_source
 from tests.conftest import Clock
+from tests.feeds import add_feed
 
 
 @pytest.fixture
 def make(database: Database, clock: Clock) -> Any:
     with database.write() as session:
         for name, kind in (("sensors", SourceKind.ALERTS), ("cad", SourceKind.CALLS)):
-            mapping = preset_text(f"generic-{kind.value}-json")
-            add_source(
-                session,
-                name=name,
-                kind=kind,
-                mapping=mapping,
-                require_signature=False,
-                actor="t",
-                now=clock(),
-            )
+            add_feed(session, name, kind, now=clock())
 
     def create(role: Role, source: str | None = None, **options: Any) -> str:
         given = {"scopes": None, "expires_at": None, "name": None, **options}

@@ -13,15 +13,14 @@ from starlette.testclient import TestClient
 
 from app.access.keys import create_key
 from app.access.tries import Tries
-from app.adapters import preset_text
 from app.core.settings import Settings
 from app.db import Database
 from app.db.models import AuditEntry, KeySession
 from app.domain.vocabulary import Role, SourceKind
 from app.main import MOST_WRONG_KEYS, WRONG_KEYS_WITHIN_S, create_app
-from app.sources.store import add_source
 from tests.conftest import NOW, Clock
 from tests.console.watch import Watch
+from tests.feeds import add_feed
 
 OWN = {"X-Earshot-Console": "1"}
 COOKIE = "earshot_session"
@@ -92,15 +91,7 @@ def shared_desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     made = Desk(Settings(database_url=url, key_cache_s=0, _env_file=None), Clock())
     with made.database.write() as session:
         for name, kind in (("sensors", SourceKind.ALERTS), ("dispatch", SourceKind.CALLS)):
-            add_source(
-                session,
-                name=name,
-                kind=kind,
-                mapping=preset_text(f"generic-{kind.value}-json"),
-                require_signature=False,
-                actor="test",
-                now=NOW,
-            )
+            add_feed(session, name, kind, now=NOW)
     yield made
     made.database.dispose()
 

@@ -11,9 +11,9 @@ from app.adapters import preset_text
 from app.console.built import FOLDER
 from app.core.settings import Settings
 from app.domain.vocabulary import Role, SourceKind
-from app.sources.store import add_source
 from tests.conftest import NOW, skip_or_fail
-from tests.stream.served import Service, add_feed
+from tests.feeds import add_feed
+from tests.stream.served import Service
 
 NOTICE = "Use of this system is logged."
 CALLER = {"name": "Jane Roe", "phone": "414-555-0143"}
@@ -38,14 +38,12 @@ class Watch(Service):
             **environment,
         )
         with self.database.write() as session:
-            add_feed(session, "sensors", SourceKind.ALERTS)
-            add_source(
+            add_feed(session, "sensors", SourceKind.ALERTS, now=NOW)
+            add_feed(
                 session,
-                name="dispatch",
-                kind=SourceKind.CALLS,
-                mapping="keep_caller = true\n" + preset_text("generic-calls-json"),
-                require_signature=False,
-                actor="test",
+                "dispatch",
+                SourceKind.CALLS,
+                "keep_caller = true\n" + preset_text("generic-calls-json"),
                 now=NOW,
             )
         self.vendor, self.cad = self.key(Role.VENDOR, "sensors"), self.key(Role.CAD, "dispatch")

@@ -15,9 +15,9 @@ from app.intake.files import import_file
 from app.places.zone_import import import_zones
 from app.simulate import CITY_DEFAULT, Simulation, simulate, write_files
 from app.sources.feeds import load_feed
-from app.sources.store import add_source
 from app.worker.everything import correlate
 from tests.conftest import Clock
+from tests.feeds import add_feed
 from tests.records.conftest import Service, service, serving
 
 __all__ = ["service"]
@@ -75,15 +75,7 @@ def take_in(service: Service, simulation: Simulation, folder: Path) -> None:
         ("cad", files.calls, SourceKind.CALLS),
     ):
         with database.write() as session:
-            add_source(
-                session,
-                name=name,
-                kind=feed_kind,
-                mapping=preset_text(f"generic-{feed_kind.value}-ndjson"),
-                require_signature=False,
-                actor="test",
-                now=clock(),
-            )
+            add_feed(session, name, feed_kind, preset_text(f"generic-{feed_kind.value}-ndjson"), now=clock())
             feed = load_feed(session, name, clock())
         import_file(database, clock, feed, path, as_of=None, actor="test", progress=lambda _read: None)
     correlate(database, clock, ZONE, from_at=None, through_at=None, actor="test", progress=lambda *_: None)

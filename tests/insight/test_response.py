@@ -14,7 +14,7 @@ from app.domain.vocabulary import SourceKind
 from app.insight.intervals import difference_of_medians, percentile_interval, wilson
 from app.insight.responders import WORDS, ResponderKind, kind_of
 from app.insight.schemas import ResponseTimes
-from app.sources.store import add_source
+from tests.feeds import add_feed
 from tests.records.conftest import HOME, T0, Service, at
 
 PATH = "/v1/insight/response"
@@ -217,15 +217,8 @@ def slow_clocks(service: Service) -> Service:
         }[kind]
         mapping = [f'kind = "{kind.value}"', 'format = "json"', f"clock_offset_s = {offset}", "[fields]"]
         with service.database.write() as session:
-            add_source(
-                session,
-                name=name,
-                kind=kind,
-                mapping="\n".join([*mapping, *(f'{word} = "{word}"' for word in fields.split())]),
-                require_signature=False,
-                actor="test",
-                now=service.clock(),
-            )
+            text = "\n".join([*mapping, *(f'{word} = "{word}"' for word in fields.split())])
+            add_feed(session, name, kind, text, now=service.clock())
     return service
 
 

@@ -19,8 +19,8 @@ from app.domain.geodesy import geodesic_m
 from app.domain.vocabulary import SourceKind
 from app.insight.intervals import difference_of_medians, newcombe, wilson
 from app.insight.scorecard_schemas import Scorecard
-from app.sources.store import add_source
 from tests.conftest import Clock
+from tests.feeds import add_feed
 from tests.insight.conftest import ZONE, settings_of
 from tests.records.conftest import HOME, T0, Service, serving
 
@@ -370,13 +370,11 @@ def test_two_sources_and_what_was_known_before(week):
     before = ask(week)
     service.clock.advance(60)
     with service.database.write() as session:
-        add_source(
+        add_feed(
             session,
-            name="others",
-            kind=SourceKind.ALERTS,
-            mapping='kind = "alerts"\nformat = "json"\n[fields]\nexternal_id = "id"\nstarted_at = "at"',
-            require_signature=False,
-            actor="test",
+            "others",
+            SourceKind.ALERTS,
+            'kind = "alerts"\nformat = "json"\n[fields]\nexternal_id = "id"\nstarted_at = "at"',
             now=service.clock(),
         )
     service.send("/v1/incidents/1/disposition", "analyst", {"disposition": None})

@@ -319,16 +319,12 @@ KINDS = {
 
 def _key(database: Database, name: str, kind: SourceKind) -> str:
     from app.access.keys import create_key
-    from app.adapters import preset_text
     from app.domain.vocabulary import Role
-    from app.sources.store import add_source
     from tests.conftest import NOW
+    from tests.feeds import add_feed
 
     with database.write() as session:
-        mapping = preset_text(f"generic-{kind.value}-json")
-        add_source(
-            session, name=name, kind=kind, mapping=mapping, require_signature=False, actor="test", now=NOW
-        )
+        add_feed(session, name, kind, now=NOW)
         role = Role.VENDOR if kind is SourceKind.ALERTS else Role.CAD
         return create_key(
             session,

@@ -19,9 +19,9 @@ from app.db import Database
 from app.db.models import Incident, IncidentZone, Zone
 from app.domain.vocabulary import Role, SourceKind
 from app.main import create_app
-from app.sources.store import add_source
 from app.worker.round import run_round
 from tests.conftest import Clock
+from tests.feeds import add_feed
 from tests.kept import Kept
 
 T0 = datetime(2026, 7, 1, 3, 0, tzinfo=UTC)
@@ -133,15 +133,7 @@ def furnish(settings: Settings, clock: Clock) -> None:
             ("sensors", SourceKind.ALERTS, preset_text("generic-alerts-json")),
             ("dispatch", SourceKind.CALLS, KEEPING),
         ):
-            add_source(
-                session,
-                name=name,
-                kind=kind,
-                mapping=mapping,
-                require_signature=False,
-                actor="test",
-                now=clock(),
-            )
+            add_feed(session, name, kind, mapping, now=clock())
     database.dispose()
 
 

@@ -8,7 +8,7 @@ from app.db.models import FollowUp, FollowUpChange, Incident
 from app.domain.time import parse_instant
 from app.domain.vocabulary import SourceKind, TimelineKind
 from app.records.work_schemas import Timeline
-from app.sources.store import add_source
+from tests.feeds import add_feed
 from tests.records.conftest import CALLER, HOME, NARRATIVE, PHONE, alert, at, call
 from tests.records.test_link_reviews import CONFIRMED, id_of_call, link, problem
 
@@ -161,13 +161,11 @@ def test_a_decision_about_several_alerts_is_one_entry(night):
 
 def test_a_clock_that_is_off_is_put_right(night):
     with night.database.write() as session:
-        add_source(
+        add_feed(
             session,
-            name="fast",
-            kind=SourceKind.ALERTS,
-            mapping="clock_offset_s = 20\n" + preset_text("generic-alerts-json"),
-            require_signature=False,
-            actor="test",
+            "fast",
+            SourceKind.ALERTS,
+            "clock_offset_s = 20\n" + preset_text("generic-alerts-json"),
             now=night.clock(),
         )
     from app.access.keys import create_key

@@ -13,14 +13,11 @@ from typing import Any
 
 import httpx2 as httpx
 import orjson
-from sqlalchemy.orm import Session
 
 from app.access.keys import create_key, revoke_key
-from app.adapters import preset_text
 from app.core.settings import Settings
 from app.db import Database
-from app.domain.vocabulary import Role, SourceKind
-from app.sources.store import add_source
+from app.domain.vocabulary import Role
 from tests.conftest import NOW
 
 EARSHOT = [sys.executable, "-c", "from app.cli import main; main()"]
@@ -32,19 +29,6 @@ QUICK = {
     "EARSHOT_WORKER_POLL_S": "0.2",
     "EARSHOT_LOG_LEVEL": "warning",
 }
-
-
-def add_feed(session: Session, name: str, kind: SourceKind) -> None:
-    """A feed of the generic form."""
-    add_source(
-        session,
-        name=name,
-        kind=kind,
-        mapping=preset_text(f"generic-{kind.value}-json"),
-        require_signature=False,
-        actor="test",
-        now=NOW,
-    )
 
 
 class Program:

@@ -23,7 +23,9 @@ from app.db.database import dialect_of
 from app.db.models import Alert, Change, Event, Incident, VerdictChange
 from app.domain.vocabulary import Role, SourceKind
 from app.events.log import newest_event_id
-from tests.stream.served import Program, Reader, Service, add_feed
+from tests.conftest import NOW
+from tests.feeds import add_feed
+from tests.stream.served import Program, Reader, Service
 
 pytestmark = pytest.mark.slow
 Read = Callable[..., Reader]
@@ -36,7 +38,7 @@ class City:
     def __init__(self, settings: Settings, servers: int) -> None:
         self.database = Database(settings)
         with self.database.write() as session:
-            add_feed(session, "sensors", SourceKind.ALERTS)
+            add_feed(session, "sensors", SourceKind.ALERTS, now=NOW)
         with ThreadPoolExecutor() as together:
             worker = together.submit(Program, settings, "worker")
             serving = [together.submit(Service, settings, "--no-worker") for _ in range(servers)]

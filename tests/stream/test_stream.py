@@ -20,8 +20,10 @@ from app.domain.vocabulary import Role, SourceKind
 from app.events import EventType
 from app.events.log import newest_event_id
 from app.incidents.documents import INCIDENT_FIELDS
+from tests.conftest import NOW
+from tests.feeds import add_feed
 from tests.stream.events import event, write
-from tests.stream.served import Reader, Service, add_feed
+from tests.stream.served import Reader, Service
 
 pytestmark = pytest.mark.slow
 Read = Callable[..., Reader]
@@ -68,7 +70,7 @@ def test_its_headers(service: Service, read: Read) -> None:
 
 def test_an_alert_is_heard_of_when_it_is_judged(service: Service, read: Read) -> None:
     with service.database.write() as session:
-        add_feed(session, "sensors", SourceKind.ALERTS)
+        add_feed(session, "sensors", SourceKind.ALERTS, now=NOW)
     vendor = service.key(Role.VENDOR, "sensors")
     reader = read(service, "?classification=single_gunshot")
     alert = {
@@ -178,7 +180,7 @@ def test_the_stream_of_a_revoked_key_ends(service: Service, read: Read) -> None:
 def test_who_may_read(service: Service) -> None:
     with service.database.write() as session:
         for name, kind in (("gate-alerts", SourceKind.ALERTS), ("gate-calls", SourceKind.CALLS)):
-            add_feed(session, name, kind)
+            add_feed(session, name, kind, now=NOW)
     sources = {Role.VENDOR: "gate-alerts", Role.CAD: "gate-calls"}
     for role in Role:
         bearer = {"Authorization": f"Bearer {service.key(role, sources.get(role))}"}

@@ -20,8 +20,8 @@ from app.intake.parse import item_of
 from app.intake.store import Item, store_items
 from app.rules.store import put_in_force
 from app.sources.feeds import load_feed
-from app.sources.store import add_source
 from app.worker.round import run_round
+from tests.feeds import add_feed
 from tests.worker.arrivals import BEGIN, FEEDS, NOW, Beat, Body, Event, Sheet, Word
 
 
@@ -131,15 +131,7 @@ def furnish(database: Database) -> None:
     """The feeds in an empty database."""
     with database.write() as session:
         for name, (kind, words) in FEEDS.items():
-            add_source(
-                session,
-                name=name,
-                kind=kind,
-                mapping=words + preset_text(f"generic-{kind.value}-json"),
-                require_signature=False,
-                actor="test",
-                now=BEGIN,
-            )
+            add_feed(session, name, kind, words + preset_text(f"generic-{kind.value}-json"), now=BEGIN)
 
 
 def outcome(database: Database) -> set[Any]:

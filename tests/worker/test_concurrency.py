@@ -88,18 +88,14 @@ def test_dying_between_two_incidents_leaves_neither(town: Town, monkeypatch: pyt
 @pytest.fixture
 def shared_town(postgresql_settings: Settings, clock: Clock, request: pytest.FixtureRequest) -> Any:
     """A town on PostgreSQL, where several workers can be at work at once."""
-    from app.adapters import preset_text
     from app.domain.vocabulary import SourceKind
-    from app.sources.store import add_source
+    from tests.feeds import add_feed
 
     database = Database(postgresql_settings)
 
     def add(name: str, kind: SourceKind, mapping: str | None = None) -> str:
         with database.write() as session:
-            return add_source(
-                session, name=name, kind=kind, mapping=mapping or preset_text(f"generic-{kind.value}-json"),
-                require_signature=False, actor="test", now=clock(),
-            )  # fmt: skip
+            return add_feed(session, name, kind, mapping, now=clock())
 
     furnish(add)
     yield Town(database, clock)

@@ -9,18 +9,17 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select
 
-from app.adapters import preset_text
 from app.core.settings import Settings
 from app.db import Database
 from app.db.models import Alert, AuditEntry, Change, FollowUp, FollowUpChange
 from app.domain.vocabulary import SourceKind
 from app.incidents.follow_ups import change_follow_up
 from app.incidents.reviews import decide_link
-from app.sources.store import add_source
 from app.worker import round as round_module
 from app.worker.round import run_round
 from tests.conftest import Clock
 from tests.correlation.conftest import place
+from tests.feeds import add_feed
 from tests.worker.conftest import Town, instant
 
 pytestmark = pytest.mark.slow
@@ -276,15 +275,7 @@ class Replay:
         town = Town(database, Clock(instant(4 * 3600)), "UTC")
         with database.write() as session:
             for name, kind in (("sensors", SourceKind.ALERTS), ("cad", SourceKind.CALLS)):
-                add_source(
-                    session,
-                    name=name,
-                    kind=kind,
-                    mapping=preset_text(f"generic-{kind.value}-json"),
-                    require_signature=False,
-                    actor="test",
-                    now=town.clock(),
-                )
+                add_feed(session, name, kind, now=town.clock())
         town.heartbeat(3 * 3600)
         for method, arguments, more in events:
             getattr(town, method)(*arguments, **more)
