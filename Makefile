@@ -88,7 +88,7 @@ demo: setup ## Run a simulated city live, with the console and the key to sign i
 test: setup ## Run all tests that this machine can run, saying which were skipped and why
 	@$(BIN)/pytest -q -rs $(PYTEST_ARGS)
 
-check: setup ## Lint, formatting, types, architecture and fast tests, in under a minute
+check: setup ## Lint, formatting, types, architecture and fast tests: a minute or two
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy --strict app
